@@ -1,0 +1,197 @@
+"""The book's figures: one palette, one style, and the plots that several chapters draw.
+
+Every function draws on the axes it is given, or on the current ones, and returns them.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap, to_rgb
+
+# Okabe & Ito's colors (2008), which readers with any form of color blindness can tell apart,
+# and the two neutrals of the page. The book's style sheet takes them from here.
+PALETTE = {
+    "blue": "#0072B2",
+    "orange": "#D55E00",
+    "green": "#009E73",
+    "purple": "#AA4499",
+    "yellow": "#E69F00",
+    "sky": "#56B4E9",
+    "gray": "#6B7280",
+    "ink": "#1F2933",
+    "paper": "#FFFFFF",
+}
+CLASS_COLORS = [PALETTE[name] for name in ("blue", "orange", "green", "purple", "yellow", "sky")]
+MARKERS = "os^DvP"  # one a class, so that color is never the only sign
+
+_ink, _gray, _paper = PALETTE["ink"], PALETTE["gray"], PALETTE["paper"]
+STYLE = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": _gray,
+    "axes.facecolor": _paper,
+    "axes.grid": True,
+    "axes.labelcolor": _ink,
+    "axes.labelsize": 10,
+    "axes.linewidth": 0.8,
+    "axes.prop_cycle": plt.cycler(color=CLASS_COLORS),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": _ink,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.titleweight": "medium",
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 144,
+    "figure.facecolor": _paper,
+    "figure.figsize": (6.5, 3.6),
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same figure on every machine
+    "font.size": 10,
+    "grid.color": "#E5E7EB",
+    "grid.linewidth": 0.8,
+    "image.cmap": "gray_r",
+    "image.interpolation": "nearest",
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "lines.linewidth": 2.0,
+    "lines.markersize": 5.5,
+    "text.color": _ink,
+    "xtick.color": _gray,
+    "xtick.labelcolor": _ink,
+    "xtick.labelsize": 9,
+    "ytick.color": _gray,
+    "ytick.labelcolor": _ink,
+    "ytick.labelsize": 9,
+}
+# negative - zero - positive, for weights
+SIGNED = LinearSegmentedColormap.from_list(
+    "signed", [PALETTE["orange"], _paper, PALETTE["blue"]], N=256
+)
+
+
+def use_style():
+    """Make the book's style that of every figure from here on."""
+    plt.rcParams.update(STYLE)
+
+
+def _tint(color, strength):
+    """``color`` mixed with paper: 0 is paper, 1 the color itself."""
+    return tuple(strength * np.array(to_rgb(color)) + (1 - strength) * np.array(to_rgb(_paper)))
+
+
+def points(x, y, *, labels=None, ax=None):
+    """Scatter points in the plane, a color and a marker for each class.
+
+    Args:
+        x: array (n, 2).
+        y: classes (n,), integers of any values.
+        labels: names of the classes in increasing order, for the legend; None for no names.
+        ax: axes to draw on; None for the current ones.
+    """
+    ax = ax or plt.gca()
+    for i, value in enumerate(np.unique(y)):
+        ax.scatter(
+            *x[y == value].T,
+            color=CLASS_COLORS[i % len(CLASS_COLORS)],
+            marker=MARKERS[i % len(MARKERS)],
+            edgecolor=_paper,
+            linewidth=0.7,
+            s=34,
+            zorder=3,
+            label=labels[i] if labels else None,
+        )
+    return ax
+
+
+def decision_regions(predict, x, y, *, labels=None, margin=0.4, resolution=300, ax=None):
+    """Points in the plane over the regions that a classifier assigns to each class.
+
+    Args:
+        predict: maps points (m, 2) to classes (m,).
+        x: array (n, 2) of points to draw.
+        y: their classes (n,).
+        labels: names of the classes in increasing order, for the legend; None for no names.
+        margin: how far the plot reaches beyond the points, in units of x.
+        resolution: grid points along each axis.
+        ax: axes to draw on; None for the current ones.
+
+    Raises:
+        ValueError: if x is not (n, 2).
+    """
+    if x.ndim != 2 or x.shape[1] != 2:
+        raise ValueError(f"decision_regions draws points (n, 2), got {x.shape}")
+    ax = ax or plt.gca()
+    (left, bottom), (right, top) = x.min(axis=0) - margin, x.max(axis=0) + margin
+    across, up = np.meshgrid(
+        np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)
+    )
+    grid = np.stack([across.ravel(), up.ravel()], axis=1).astype(x.dtype)
+    classes = np.unique(y)
+    regions = np.searchsorted(classes, np.asarray(predict(grid))).reshape(across.shape)
+    ax.imshow(
+        regions,
+        extent=(left, right, bottom, top),
+        origin="lower",
+        aspect="auto",
+        cmap=ListedColormap([_tint(color, 0.18) for color in CLASS_COLORS[: len(classes)]]),
+        vmin=0,
+        vmax=len(classes) - 1,
+    )
+    ax.grid(visible=False)
+    return points(x, y, labels=labels, ax=ax)
+
+
+def curves(values, *, labels=None, xlabel="epoch", ylabel="loss", ax=None):
+    """Training curves, with the spread over seeds where there are several.
+
+    Args:
+        values: list of curves; each an array (steps,), or (seeds, steps) drawn as the mean with a
+            band from the lowest to the highest seed.
+        labels: names for the legend; None for no names.
+        xlabel, ylabel: names of the axes.
+        ax: axes to draw on; None for the current ones.
+    """
+    ax = ax or plt.gca()
+    for i, curve in enumerate(values):
+        runs = np.atleast_2d(curve)
+        steps = np.arange(1, runs.shape[1] + 1)
+        (line,) = ax.plot(steps, runs.mean(axis=0), label=labels[i] if labels else None)
+        if len(runs) > 1:
+            ax.fill_between(
+                steps, runs.min(axis=0), runs.max(axis=0), color=line.get_color(), alpha=0.2, lw=0
+            )
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    if labels:
+        ax.legend()
+    return ax
+
+
+def images(arrays, *, titles=None, columns=5, cmap=None, limit=None, size=1.2):
+    """A grid of small images in a new figure, all on one scale.
+
+    Args:
+        arrays: images (n, height, width).
+        titles: one for each image, or None.
+        columns: images in a row.
+        cmap: color map; None for the style's, `SIGNED` for weights around zero.
+        limit: values from -limit to limit are shown with `SIGNED`; None for the largest there is.
+        size: edge of an image in inches.
+
+    Returns:
+        The matplotlib figure.
+    """
+    arrays = np.asarray(arrays)
+    rows = -(-len(arrays) // columns)
+    height = size * (1.25 if titles is not None else 1.0)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(size * columns, height * rows), squeeze=False
+    )
+    low, high = (arrays.min(), arrays.max())
+    if cmap is SIGNED:
+        high = limit or np.abs(arrays).max()
+        low = -high
+    for i, ax in enumerate(axes.flat):
+        ax.axis("off")
+        if i < len(arrays):
+            ax.imshow(arrays[i], cmap=cmap, vmin=low, vmax=high)
+            if titles is not None:
+                ax.set_title(titles[i], fontsize=9, loc="center")
+    return figure

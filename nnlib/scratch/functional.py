@@ -1,0 +1,17 @@
+"""Index of the differentiable functions behind the layers, as ``torch.nn.functional`` has them."""
+
+from nnlib.scratch.nn.activation import log_softmax, relu, sigmoid, softmax, tanh
+from nnlib.scratch.nn.linear import linear
+from nnlib.scratch.nn.loss import binary_cross_entropy_with_logits, cross_entropy, mse_loss
+
+__all__ = [
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "linear",
+    "log_softmax",
+    "mse_loss",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "tanh",
+]

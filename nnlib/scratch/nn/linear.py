@@ -1,0 +1,68 @@
+"""The linear layer: every output is a weighted sum of all inputs."""
+
+import math
+
+import numpy as np
+
+from nnlib.scratch.nn import init
+from nnlib.scratch.nn.module import Module, Parameter
+from nnlib.scratch.tensor import primitive
+
+
+@primitive
+def linear(x, weight, bias=None):
+    """x @ weight.T + bias, for x (..., in), weight (out, in), bias (out,) -> (..., out)."""
+    if np.ndim(x) == 0 or x.shape[-1] != weight.shape[1]:
+        raise ValueError(
+            f"Linear expects (..., {weight.shape[1]}), got {np.shape(x)}"
+            + ("; flatten the input first?" if np.ndim(x) > 2 else "")
+        )
+    if x.dtype != weight.dtype:
+        raise TypeError(f"Linear has {weight.dtype} weights, got {x.dtype} input; convert one")
+    out = x @ weight.T
+    if bias is not None:
+        out += bias
+
+    def pullback(grad):
+        rows = grad.reshape(-1, grad.shape[-1])  # (samples, out)
+        return (
+            lambda: grad @ weight,
+            lambda: rows.T @ x.reshape(-1, x.shape[-1]),
+            lambda: rows.sum(axis=0),
+        )
+
+    return out, pullback
+
+
+class Linear(Module):
+    """Affine map y = x Wᵀ + b.
+
+    Args:
+        in_features: length of an input.
+        out_features: length of an output.
+        bias: whether to add b.
+    Shapes: x (..., in_features) -> (..., out_features).
+    Parameters: weight (out_features, in_features), bias (out_features,); both start uniform on
+        ±1/sqrt(in_features).
+    Raises: ValueError if the last dimension of x differs from in_features, TypeError if x has
+        another dtype than the weights.
+    """
+
+    def __init__(self, in_features, out_features, bias=True):
+        super().__init__()
+        if in_features < 1 or out_features < 1:
+            raise ValueError(
+                f"Linear needs at least one input and one output, got {in_features}, {out_features}"
+            )
+        bound = 1 / math.sqrt(in_features)
+        self.weight = Parameter(np.empty((out_features, in_features), dtype=np.float32))
+        self.bias = Parameter(np.empty(out_features, dtype=np.float32)) if bias else None
+        for parameter in self.parameters():
+            init.uniform_(parameter, -bound, bound)
+
+    def forward(self, x):
+        return linear(x, self.weight, self.bias)
+
+    def extra_repr(self):
+        out_features, in_features = self.weight.shape
+        return f"{in_features=}, {out_features=}, bias={self.bias is not None}"

@@ -1,0 +1,216 @@
+"""The Tensor: an array that remembers how it was made, so that a derivative can find its way back.
+
+A `primitive` is a function of plain arrays that returns its result and its *pullback*: the function
+that turns the gradient of the result into the gradients of the inputs. The mathematics lives in the
+primitives; the graph lives here, and nowhere else.
+"""
+
+import functools
+import inspect
+import itertools
+from contextlib import contextmanager
+from operator import attrgetter
+
+import numpy as np
+
+_clock = itertools.count().__next__  # a result is always younger than what it was made from
+_recording = True
+
+
+@contextmanager
+def no_grad():
+    """Compute without recording, as a ``with`` block or as a decorator.
+
+    Results made inside do not remember how they were made, so they cost no memory and take no part
+    in a later ``backward()``.
+    """
+    global _recording
+    before, _recording = _recording, False
+    try:
+        yield
+    finally:
+        _recording = before
+
+
+class Tensor:
+    """An n-dimensional array that can take part in a gradient computation.
+
+    Args:
+        data: array, number or nested list. Python floats become float32, as in PyTorch; an array
+            keeps its dtype and is shared, not copied.
+        requires_grad: whether ``backward()`` shall leave a gradient in ``grad``.
+
+    Attributes:
+        data: the ``numpy.ndarray`` itself.
+        grad: array of the same shape once ``backward()`` has run, else None. Gradients add up over
+            calls until they are set to None; replace the array rather than write into it.
+        requires_grad: as above; a result requires a gradient if one of its inputs does.
+
+    Raises:
+        TypeError: for data that is not numeric, or a gradient asked of integers.
+    """
+
+    __slots__ = ("_inputs", "_pullback", "_time", "data", "grad", "requires_grad")
+    __array_ufunc__ = None  # so that array + Tensor asks the Tensor
+
+    def __init__(self, data, requires_grad=False):
+        array = np.asarray(data.data if isinstance(data, Tensor) else data)
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"Tensor expects numbers, got {type(data).__name__} ({array.dtype})")
+        if array.dtype == np.float64 and not hasattr(data, "dtype"):
+            array = array.astype(np.float32)
+        if requires_grad and array.dtype.kind != "f":
+            raise TypeError(f"only floating-point data can require a gradient, got {array.dtype}")
+        self.data = array
+        self.grad = None
+        self.requires_grad = requires_grad
+        self._inputs = ()
+        self._pullback = None
+        self._time = _clock()
+
+    shape = property(lambda self: self.data.shape, doc="Length of each dimension.")
+    ndim = property(lambda self: self.data.ndim, doc="Number of dimensions.")
+    dtype = property(lambda self: self.data.dtype, doc="NumPy dtype of the elements.")
+
+    def numpy(self):
+        """The array itself, without the graph; shared, not copied."""
+        return self.data
+
+    def item(self):
+        """The only element, as a Python number; ``ValueError`` if there are more."""
+        if self.data.size != 1:
+            raise ValueError(f"item() needs exactly one element, got shape {self.shape}")
+        return self.data.item()
+
+    def detach(self):
+        """The same data as a Tensor that no gradient reaches."""
+        return Tensor(self.data)
+
+    def backward(self, grad=None, retain_graph=False):
+        """Add d(self)/d(leaf) to ``grad`` of every leaf that requires one (reverse mode).
+
+        Args:
+            grad: gradient of the final result with respect to this Tensor, of the same shape; may
+                be left out for a single number, where it is 1.
+            retain_graph: keep the graph for another call; by default it is freed on the way.
+
+        Raises:
+            ValueError: if there is nothing to differentiate, or ``grad`` has the wrong shape.
+        """
+        if not self.requires_grad:
+            raise ValueError("backward() on a Tensor that no input with requires_grad=True led to")
+        if grad is None:
+            if self.data.size != 1:
+                raise ValueError(
+                    f"backward() without a gradient needs a single number, got shape {self.shape}; "
+                    "reduce it with sum() or mean(), or pass grad"
+                )
+            grad = np.ones_like(self.data)
+        grad = np.asarray(grad.data if isinstance(grad, Tensor) else grad, dtype=self.dtype)
+        if grad.shape != self.shape:
+            raise ValueError(f"grad must have the Tensor's shape {self.shape}, got {grad.shape}")
+
+        grads = {self: grad}
+        for node in self._ancestors():
+            grad = grads.pop(node)
+            if node._pullback is None:
+                grad = np.asarray(grad, dtype=node.dtype)
+                node.grad = grad if node.grad is None else node.grad + grad
+                continue
+            for source, gradient in zip(node._inputs, node._pullback(grad), strict=False):
+                if source is None:  # nobody asked for this one
+                    continue
+                if callable(gradient):
+                    gradient = gradient()
+                if source in grads:
+                    grads[source] = grads[source] + gradient  # never in place: it may be borrowed
+                elif source._pullback is None and (gradient is grad or gradient.base is not None):
+                    grads[source] = gradient.copy()  # a leaf keeps it: it must be its own
+                else:
+                    grads[source] = gradient
+            if not retain_graph:
+                node._inputs, node._pullback = (), _freed
+
+    def _ancestors(self):
+        """This Tensor and all that it was made from, youngest first: a topological order."""
+        found = {self}
+        waiting = [self]
+        while waiting:
+            for source in waiting.pop()._inputs:
+                if source is not None and source not in found:
+                    found.add(source)
+                    waiting.append(source)
+        return sorted(found, key=attrgetter("_time"), reverse=True)
+
+    def __repr__(self):
+        body = np.array2string(self.data, separator=", ", prefix="Tensor(", precision=4)
+        return f"Tensor({body}, requires_grad=True)" if self.requires_grad else f"Tensor({body})"
+
+    def __len__(self):
+        return len(self.data)
+
+    def __bool__(self):
+        return bool(self.item())
+
+    def __float__(self):
+        return float(self.item())
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.data, dtype=dtype, copy=copy)
+
+    __hash__ = object.__hash__  # == compares elements, a graph needs identity
+
+
+def _freed(grad):
+    raise ValueError(
+        "backward() ran through this graph before and freed it; "
+        "pass retain_graph=True the first time to go through it again"
+    )
+
+
+def primitive(function):
+    """Make a differentiable operation of ``function(*arrays, **settings) -> (out, pullback)``.
+
+    ``pullback(grad)`` returns one gradient for each array argument, in their order; settings come
+    after the arrays and get none. A gradient that is costly is returned as a function without
+    arguments, which is called only if it is needed. A pullback must close over arrays, never over
+    Tensors, and must not write into ``grad``.
+    """
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def operation(*args, **settings):
+        for value in settings.values():
+            if isinstance(value, Tensor):  # a gradient flows to positional arguments only
+                bound = signature.bind(*args, **settings)
+                args, settings = bound.args, bound.kwargs
+                break
+        recorded = False
+        arrays = []
+        inputs = []
+        for arg in args:
+            if isinstance(arg, Tensor):
+                arrays.append(arg.data)
+                if arg.requires_grad and _recording:
+                    inputs.append(arg)
+                    recorded = True
+                    continue
+            else:
+                arrays.append(arg)
+            inputs.append(None)
+
+        out, pullback = function(*arrays, **settings)
+        result = Tensor.__new__(Tensor)
+        result.data = out if type(out) is np.ndarray else np.asarray(out)
+        result.grad = None
+        result.requires_grad = recorded
+        result._time = _clock()
+        if recorded:
+            result._inputs = inputs
+            result._pullback = pullback
+        else:
+            result._inputs = ()
+            result._pullback = None
+        return result
+
+    return operation

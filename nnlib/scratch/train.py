@@ -1,0 +1,44 @@
+"""The training loop, once: batches, gradients, steps."""
+
+import numpy as np
+
+from nnlib.batching import batches
+from nnlib.scratch.tensor import Tensor
+
+
+def fit(model, criterion, optimizer, x, y, *, epochs, batch_size=None, generator=None):
+    """Train ``model`` and return the mean loss of each epoch.
+
+    Args:
+        model: Module that maps a batch of x to outputs.
+        criterion: loss of (outputs, targets), a Tensor of one number.
+        optimizer: over the parameters of ``model``.
+        x, y: arrays of samples and targets, paired along the first axis.
+        epochs: passes through the data.
+        batch_size: samples a step; None for all of them.
+        generator: ``numpy.random.Generator`` that shuffles each epoch; None for the order given.
+
+    Raises:
+        FloatingPointError: at the first step whose loss is not finite; names the step, before the
+            parameters are changed by it.
+        ValueError: if x and y differ in length or are empty.
+    """
+    losses = []
+    step = 0
+    for epoch in range(epochs):
+        total = 0.0
+        for batch_x, batch_y in batches(x, y, batch_size=batch_size, generator=generator):
+            with np.errstate(over="ignore", invalid="ignore"):  # the next lines look at the result
+                loss = criterion(model(Tensor(batch_x)), Tensor(batch_y))
+            if not np.isfinite(loss.item()):
+                raise FloatingPointError(
+                    f"loss became {loss.item()} at step {step} (epoch {epoch}); "
+                    "try a smaller learning rate, or look for bad values in the data"
+                )
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(batch_x)
+            step += 1
+        losses.append(total / len(x))
+    return losses

@@ -1,0 +1,98 @@
+"""Data sets and batches: shapes, ranges, repeatability, and errors."""
+
+import numpy as np
+import pytest
+
+from nnlib import datasets
+from nnlib.batching import batches
+
+TOYS = [datasets.blobs, datasets.circles, datasets.moons, datasets.spirals, datasets.xor]
+
+
+@pytest.mark.parametrize("make", TOYS)
+def test_a_toy_set_has_points_and_classes_and_repeats(make):
+    x, y = make(40, noise=0.1, seed=3)
+    assert x.shape == (40, 2)
+    assert x.dtype == np.float32
+    assert y.shape == (40,)
+    assert y.dtype == np.int64
+    assert set(y) == {0, 1}
+    np.testing.assert_array_equal(make(40, noise=0.1, seed=3)[0], x)
+    assert not np.array_equal(make(40, noise=0.1, seed=4)[0], x)
+
+
+@pytest.mark.parametrize("make", TOYS)
+@pytest.mark.parametrize(("settings", "message"), [({"n": 1}, "n must"), ({"noise": -1}, "noise")])
+def test_a_toy_set_refuses_bad_settings(make, settings, message):
+    with pytest.raises(ValueError, match=message):
+        make(**settings)
+
+
+def test_xor_is_the_four_corners():
+    x, y = datasets.xor()
+    assert [(*map(int, point), int(label)) for point, label in zip(x, y, strict=True)] == [
+        (0, 0, 0),
+        (0, 1, 1),
+        (1, 0, 1),
+        (1, 1, 0),
+    ]
+
+
+def test_spirals_wind_and_stay_within_their_radius():
+    x, y = datasets.spirals(300, classes=3, noise=0.0)
+    radius = np.hypot(*x.T)
+    assert radius.max() <= 1 + 1e-6
+    angle = np.arctan2(x[:, 1], x[:, 0]) - 2 * np.pi * (radius + y / 3)
+    np.testing.assert_allclose(np.cos(angle), 1.0, atol=1e-5)
+    with pytest.raises(ValueError, match="classes"):
+        datasets.spirals(classes=0)
+
+
+def test_digits_are_split_without_overlap_and_by_class():
+    split = datasets.digits()
+    assert split.x_train.shape == (1347, 64)
+    assert split.x_test.shape == (450, 64)
+    assert split.x_train.dtype == np.float32
+    assert split.x_train.min() == 0
+    assert split.x_train.max() == 1
+    np.testing.assert_array_equal(split.x_train * 16, np.round(split.x_train * 16))
+    shares = np.bincount(split.y_train) / np.bincount(np.append(split.y_train, split.y_test))
+    np.testing.assert_allclose(shares, 0.75, atol=0.01)
+    images = datasets.digits(flatten=False)
+    assert images.x_test.shape == (450, 1, 8, 8)
+    np.testing.assert_array_equal(images.x_test.reshape(-1, 64), split.x_test)
+
+
+@pytest.mark.parametrize("test_size", [0, 1, -0.5])
+def test_digits_refuse_a_bad_share(test_size):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        datasets.digits(test_size=test_size)
+
+
+def test_batches_hold_every_sample_once_and_in_pairs():
+    x = np.arange(10)
+    seen = [*batches(x, -x, batch_size=4, generator=np.random.default_rng(0))]
+    assert [len(a) for a, _ in seen] == [4, 4, 2]
+    assert all(np.array_equal(a, -b) for a, b in seen)
+    order = np.concatenate([a for a, _ in seen])
+    assert sorted(order) == [*range(10)]
+    assert [*order] != [*range(10)]
+
+
+def test_batches_keep_the_order_without_a_generator_and_drop_the_rest_if_asked():
+    (first,), (second,) = batches(np.arange(7), batch_size=3, drop_last=True)
+    assert [*first, *second] == [0, 1, 2, 3, 4, 5]
+    assert len([*batches(np.arange(7))]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arrays", "settings", "message"),
+    [
+        (([1, 2], [1]), {}, r"lengths \[2, 1\]"),
+        (([],), {}, "at least one sample"),
+        (([1, 2],), {"batch_size": 0}, "batch_size must be 1 or more"),
+    ],
+)
+def test_batches_refuse_what_does_not_fit(arrays, settings, message):
+    with pytest.raises(ValueError, match=message):
+        next(batches(*map(np.array, arrays), **settings))

@@ -1,0 +1,120 @@
+"""The rules of the house: who imports whom, and nothing public without a twin and a case."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import cases
+import pytest
+import torch
+
+import nnlib
+from nnlib import pytorch, scratch
+from nnlib.scratch import ops, optim
+
+PACKAGE = Path(nnlib.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+# Not layers: what layers are made of.
+BUILDING_BLOCKS = {"Module", "Parameter", "init"}
+
+
+def imported(path):
+    """Dotted names of all modules that a file imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively; write the full name"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_in_one_direction(path):
+    side = path.relative_to(PACKAGE).parts[0]
+    forbidden = {
+        "scratch": {"torch", "nnlib.pytorch"},
+        "pytorch": {"nnlib.scratch"},
+        "cli.py": set(),
+    }.get(side, {"torch", "nnlib.scratch", "nnlib.pytorch"} if side != "demos.py" else {"torch"})
+    forbidden |= {"nnlib.demos", "nnlib.cli"} | ({"nnlib.plot"} if side != "demos.py" else set())
+    for name in imported(path):
+        for start in forbidden:
+            assert not f"{name}.".startswith(f"{start}."), f"{path.name} must not import {name}"
+
+
+def test_scratch_works_without_torch():
+    program = """
+import sys
+class NoTorch:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("torch", "sklearn", "matplotlib"):
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, NoTorch())
+import nnlib.scratch, nnlib.scratch.train
+layer = nnlib.scratch.nn.Linear(3, 2)
+print(layer(nnlib.scratch.Tensor([[1.0, 2.0, 3.0]])).shape)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "(1, 2)\n", done.stderr
+
+
+def check_listed(public, twins, listed):
+    """Every public name needs a twin and a case; the error names the one that lacks them."""
+    for name in sorted(public):
+        assert name in twins, f"{name} has no twin in PyTorch"
+        assert name in listed, f"{name} has no case in tests/cases.py"
+
+
+def names(listed):
+    return {case.name for case in listed}
+
+
+def test_every_layer_has_a_twin_and_a_case():
+    assert sorted(scratch.nn.__all__) == sorted(pytorch.nn.__all__)
+    check_listed(set(scratch.nn.__all__) - BUILDING_BLOCKS, vars(pytorch.nn), names(cases.LAYERS))
+
+
+def test_every_model_has_a_twin_and_a_case():
+    assert sorted(scratch.models.__all__) == sorted(pytorch.models.__all__)
+    check_listed(scratch.models.__all__, vars(pytorch.models), names(cases.MODELS))
+
+
+def test_every_function_has_a_twin_and_a_case():
+    check_listed(scratch.functional.__all__, vars(torch.nn.functional), names(cases.FUNCTIONS))
+
+
+def test_every_primitive_has_a_case():
+    found = {
+        name.removeprefix("_")
+        for module in (ops, scratch.nn.activation, scratch.nn.linear, scratch.nn.loss)
+        for name, value in vars(module).items()
+        if hasattr(value, "__wrapped__") and value.__module__ == module.__name__
+    }
+    assert "matmul" in found
+    assert "cat" in found
+    missing = found - names(cases.OPS) - names(cases.FUNCTIONS)
+    assert not missing, f"no case in tests/cases.py for {sorted(missing)}"
+
+
+def test_every_optimizer_has_a_case():
+    found = {
+        name
+        for name, value in vars(optim).items()
+        if isinstance(value, type) and value is not optim.Optimizer
+    }
+    check_listed(found, found, names(cases.OPTIMIZERS))
+
+
+def test_a_layer_without_twin_or_case_fails_by_name():
+    with pytest.raises(AssertionError, match="Mystery has no twin"):
+        check_listed({"Mystery"}, {}, {"Mystery"})
+    with pytest.raises(AssertionError, match="Mystery has no case"):
+        check_listed({"Mystery"}, {"Mystery"}, set())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_module_says_what_it_is_for(path):
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{path} has none"

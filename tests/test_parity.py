@@ -1,0 +1,119 @@
+"""Built twice, proven equal: the same weights in, the same outputs and gradients out."""
+
+import numpy as np
+import pytest
+import torch
+from cases import FUNCTIONS, LAYERS, MODELS, OPS, OPTIMIZERS
+
+from nnlib import pytorch, scratch
+from nnlib.datasets import digits
+from nnlib.scratch import Tensor
+
+EXACT = {"rtol": 1e-9, "atol": 1e-12}  # float64 leaves no room for a wrong constant
+
+
+def leaves(arrays):
+    """The arrays on both sides; those of real numbers require a gradient."""
+    ours = [Tensor(array, requires_grad=array.dtype.kind == "f") for array in arrays]
+    theirs = [torch.tensor(array, requires_grad=array.dtype.kind == "f") for array in arrays]
+    return ours, theirs
+
+
+def assert_same_backward(ours, theirs, pairs):
+    """Compare two results, send one random cotangent back through both, compare the gradients."""
+    np.testing.assert_allclose(ours.numpy(), theirs.detach().numpy(), **EXACT)
+    cotangent = np.random.default_rng(1).standard_normal(ours.shape)
+    ours.backward(cotangent)
+    theirs.backward(torch.tensor(cotangent))
+    for name, mine, other in pairs:
+        if other.grad is None:
+            assert mine.grad is None, f"{name} has a gradient here, none in PyTorch"
+        else:
+            np.testing.assert_allclose(mine.grad, other.grad.numpy(), err_msg=name, **EXACT)
+
+
+@pytest.mark.parametrize(
+    ("case", "ours", "theirs"),
+    [(case, scratch, torch) for case in OPS]
+    + [(case, scratch.functional, torch.nn.functional) for case in FUNCTIONS],
+    ids=str,
+)
+def test_function_equals_pytorch(case, ours, theirs):
+    mine, others = leaves(case.arrays())
+    pairs = [(f"input {i}", *pair) for i, pair in enumerate(zip(mine, others, strict=True))]
+    assert_same_backward(case.apply(ours, *mine), case.apply(theirs, *others), pairs)
+
+
+@pytest.mark.parametrize(
+    ("case", "ours", "theirs"),
+    [(case, scratch.nn, pytorch.nn) for case in LAYERS]
+    + [(case, scratch.models, pytorch.models) for case in MODELS],
+    ids=str,
+)
+def test_module_equals_its_twin(case, ours, theirs):
+    module, twin = case.apply(ours).double(), case.apply(theirs).double()
+    rng = np.random.default_rng(2)
+    module.load_state_dict(
+        {name: rng.standard_normal(value.shape) for name, value in module.state_dict().items()}
+    )
+    twin.load_state_dict(pytorch.from_numpy(module.state_dict()))
+
+    mine, others = leaves(case.arrays())
+    pairs = [(f"input {i}", *pair) for i, pair in enumerate(zip(mine, others, strict=True))]
+    parameters = dict(twin.named_parameters())
+    assert parameters.keys() == dict(module.named_parameters()).keys()
+    pairs += [(name, value, parameters[name]) for name, value in module.named_parameters()]
+    assert_same_backward(module(*mine), twin(*others), pairs)
+
+
+@pytest.mark.parametrize("case", [*LAYERS, *MODELS], ids=str)
+def test_state_dict_moves_both_ways(case):
+    ours, theirs = (scratch.nn, pytorch.nn) if case in LAYERS else (scratch.models, pytorch.models)
+    module, twin = case.apply(ours), case.apply(theirs)
+    assert [*module.state_dict()] == [*twin.state_dict()]
+    twin.load_state_dict(pytorch.from_numpy(module.state_dict()))
+    back = case.apply(ours)
+    back.load_state_dict(twin.state_dict())
+    for name, value in module.state_dict().items():
+        assert value.dtype == np.float32
+        np.testing.assert_array_equal(back.state_dict()[name], value)
+
+
+@pytest.mark.parametrize("case", OPTIMIZERS, ids=str)
+def test_optimizer_follows_pytorch_for_50_steps(case):
+    starts = [np.random.default_rng(0).standard_normal(shape) for shape in ((3, 4), (4,))]
+    mine = [scratch.nn.Parameter(start) for start in starts]
+    others = [torch.nn.Parameter(torch.tensor(start)) for start in starts]
+    ours = case.apply(scratch.optim, mine)
+    theirs = case.apply(torch.optim, others)
+    for step in range(50):
+        rng = np.random.default_rng(step)
+        for parameter, other in zip(mine, others, strict=True):
+            parameter.grad = np.sin(parameter.data) + rng.standard_normal(parameter.shape)
+            other.grad = torch.tensor(parameter.grad)
+        ours.step()
+        theirs.step()
+        for parameter, other in zip(mine, others, strict=True):
+            np.testing.assert_allclose(
+                parameter.numpy(), other.detach().numpy(), rtol=1e-10, atol=1e-12
+            )
+
+
+@pytest.mark.parametrize("shuffled", [False, True], ids=["in order", "shuffled"])
+def test_perceptrons_make_the_same_mistakes(shuffled):
+    split = digits()
+    x, y = split.x_train[:300], split.y_train[:300]
+    for name, arguments, labels in (
+        ("Perceptron", (64,), np.where(y < 5, 1, -1)),
+        ("MulticlassPerceptron", (64, 10), y),
+    ):
+        runs = []
+        for library in (scratch.models, pytorch.models):
+            model = getattr(library, name)(*arguments)
+            generator = np.random.default_rng(0) if shuffled else None
+            mistakes = model.fit(x, labels, epochs=3, generator=generator)
+            weight = np.asarray(model.state_dict()["weight"])
+            runs.append((mistakes, weight, np.asarray(model.predict(x))))
+        assert runs[0][0] == runs[1][0]
+        np.testing.assert_array_equal(runs[0][1], runs[1][1])
+        np.testing.assert_array_equal(runs[0][2], runs[1][2])
