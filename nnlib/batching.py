@@ -1,7 +1,5 @@
 """From a data set to batches: arrays in, arrays out."""
 
-import numpy as np
-
 
 def check_paired(*arrays):
     """Return the common length of ``arrays``; ValueError if there is none or it is 0."""

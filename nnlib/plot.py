@@ -38,7 +38,6 @@ STYLE = {
     "axes.titlecolor": _ink,
     "axes.titlelocation": "left",
     "axes.titlesize": 11,
-    "axes.titleweight": "medium",
     "figure.constrained_layout.use": True,
     "figure.dpi": 144,
     "figure.facecolor": _paper,
@@ -137,6 +136,61 @@ def decision_regions(predict, x, y, *, labels=None, margin=0.4, resolution=300, 
     )
     ax.grid(visible=False)
     return points(x, y, labels=labels, ax=ax)
+
+
+def boundary(weight, bias, *, arrow=True, ax=None, **style):
+    """The line weight · x + bias = 0 in the plane; nothing is drawn while the weights are zero.
+
+    Args:
+        weight: array (2,).
+        bias: number.
+        arrow: also draw the direction of the weights, an arrow of length 1 toward class +1.
+        ax: axes to draw on; None for the current ones.
+        style: of the line, as ``Axes.plot`` takes it.
+    """
+    ax = ax or plt.gca()
+    length = np.hypot(*weight)
+    if length == 0:
+        return ax
+    foot = -bias * weight / length**2  # the point of the line that is nearest to the origin
+    ax.axline(foot, foot + np.array([-weight[1], weight[0]]), **{"color": _ink, "lw": 1.8, **style})
+    if arrow:
+        look = {"arrowstyle": "-|>", "color": _ink, "lw": 1.8}
+        ax.annotate("", foot + weight / length, foot, arrowprops=look, zorder=4)
+    return ax
+
+
+def neuron(inputs, weights, bias, *, ax=None):
+    """Diagram of one neuron: inputs, weights, sum, step.
+
+    Args:
+        inputs: names of the inputs.
+        weights: one number for each; its size is the thickness of the line, its sign the color.
+        bias: number.
+        ax: axes to draw on; None for new ones.
+    """
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.5, 0.75 * len(inputs) + 0.9))
+    heights = np.linspace(len(inputs) / 2, -len(inputs) / 2, len(inputs) + 1)
+    for name, weight, y in zip([*inputs, "1"], [*weights, bias], heights, strict=True):
+        color = PALETTE["blue" if weight >= 0 else "orange"]
+        ax.plot([0, 2.2], [y, 0], color=color, lw=1 + 6 * abs(weight), solid_capstyle="round")
+        ax.plot(0, y, "o", ms=14, color=_paper, mec=_ink, mew=1.4)
+        ax.text(-0.18, y, name, ha="right", va="center")
+        ax.text(0.85, y * (1 - 0.85 / 2.2) + 0.16, f"{weight:g}", ha="center", color=_ink,
+                bbox={"fc": _paper, "ec": "none", "pad": 0.8}, zorder=3)  # fmt: skip
+    for end, start in ((3.32, 2.45), (4.6, 3.9)):
+        ax.annotate("", (end, 0), (start, 0), arrowprops={"arrowstyle": "-|>", "color": _ink})
+    ax.plot(2.2, 0, "o", ms=30, color=_paper, mec=_ink, mew=1.4, zorder=3)
+    ax.text(2.2, 0, "Σ", ha="center", va="center", fontsize=15, zorder=4)
+    ax.add_patch(plt.Rectangle((3.34, -0.36), 0.52, 0.72, fc=_paper, ec=_ink, lw=1.4))
+    ax.plot([3.42, 3.6, 3.6, 3.78], [-0.2, -0.2, 0.2, 0.2], color=_ink, lw=1.8)
+    ax.text(2.2, -0.78, "score", ha="center", color=_gray)
+    ax.text(3.6, -0.78, "sign", ha="center", color=_gray)
+    ax.text(4.68, 0, "+1 or −1", va="center")
+    ax.set(xlim=(-1.3, 5.6), ylim=(heights[-1] - 0.4, heights[0] + 0.4))
+    ax.axis("off")
+    return ax
 
 
 def curves(values, *, labels=None, xlabel="epoch", ylabel="loss", ax=None):

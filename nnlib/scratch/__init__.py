@@ -3,7 +3,7 @@
 The names, arguments and layouts are PyTorch's, so that what is learned here is typed there.
 """
 
-from nnlib.scratch import functional, models, nn, optim
+from nnlib.scratch import functional, models, nn, optim, train
 from nnlib.scratch.gradcheck import gradcheck
 from nnlib.scratch.ops import (
     abs,
@@ -54,6 +54,7 @@ __all__ = [
     "sqrt",
     "stack",
     "sum",
+    "train",
     "transpose",
     "where",
 ]

@@ -151,7 +151,7 @@ def matmul(x, y):
 
 
 def _spread(reduced, shape, dim, keepdim):
-    """Give a reduced array its lost axes back and stretch it to the ``shape`` it was reduced from."""
+    """Give a reduced array its axes back and stretch it to the ``shape`` it came from."""
     if dim is not None and not keepdim:
         reduced = np.expand_dims(reduced, dim)
     return np.broadcast_to(reduced, shape)

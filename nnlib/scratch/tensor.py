@@ -161,7 +161,7 @@ class Tensor:
     __hash__ = object.__hash__  # == compares elements, a graph needs identity
 
 
-def _freed(grad):
+def _freed(_grad):
     raise ValueError(
         "backward() ran through this graph before and freed it; "
         "pass retain_graph=True the first time to go through it again"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlib.batching import batches
+from nnlib.batching import check_paired
 from nnlib.scratch.nn.linear import linear
 from nnlib.scratch.nn.module import Module, Parameter
 
@@ -37,10 +37,11 @@ class _MistakeDriven(Module):
         unknown = np.setdiff1d(y, self.labels)
         if unknown.size:
             raise ValueError(f"expected labels from {[*self.labels]}, got {unknown[:5].tolist()}")
+        size = check_paired(x, y)
         mistakes = []
         for _ in range(epochs):
-            samples = batches(x, y, batch_size=1, generator=generator)
-            mistakes.append(sum(self.update(xi[0], yi[0]) for xi, yi in samples))
+            order = range(size) if generator is None else generator.permutation(size)
+            mistakes.append(sum(self.update(x[i], y[i]) for i in order))
             if mistakes[-1] == 0:
                 break
         return mistakes

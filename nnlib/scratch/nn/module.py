@@ -113,7 +113,7 @@ class Module:
         return self.train(False)
 
     def to(self, dtype):
-        """Convert parameters and floating-point buffers to ``dtype``, in place; returns the Module."""
+        """Convert parameters and floating-point buffers to ``dtype``; returns this Module."""
         for parameter in self.parameters():
             parameter.data = parameter.data.astype(dtype)
         for module in self.modules():
