@@ -39,7 +39,7 @@ STYLE = {
     "axes.titlelocation": "left",
     "axes.titlesize": 11,
     "figure.constrained_layout.use": True,
-    "figure.dpi": 144,
+    "figure.dpi": 120,  # the width of a page, pixel for pixel
     "figure.facecolor": _paper,
     "figure.figsize": (6.5, 3.6),
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same figure on every machine

@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-import nnlib.pytorch.train
-import nnlib.scratch.train
 from nnlib import pytorch, scratch
 from nnlib.datasets import moons
 

@@ -1,0 +1,1 @@
+"""How fast is nnlib? Ratios against PyTorch eager, measured in one run: `python -m benchmarks`."""

@@ -1,0 +1,68 @@
+"""What is timed: each task gives the same work to both sides, through their public interface.
+
+A task is called with a dtype and returns two functions without arguments, ours and PyTorch's.
+"""
+
+import numpy as np
+import torch
+
+from nnlib import pytorch, scratch
+
+
+def _twins(build, dtype):
+    """The same network on both sides, with the same weights."""
+    ours, theirs = build(scratch.nn), build(pytorch.nn)
+    theirs.load_state_dict(pytorch.from_numpy(ours.state_dict()))
+    return ours.to(dtype), theirs.to(getattr(torch, np.dtype(dtype).name))
+
+
+def mlp_sgd(dtype):
+    """A training step of 784-128-10 on a batch of 64, SGD."""
+    ours, theirs = _twins(
+        lambda nn: nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10)), dtype
+    )
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((64, 784)).astype(dtype), rng.integers(0, 10, 64)
+    sides = (
+        (scratch.Tensor, ours, scratch.nn.CrossEntropyLoss(), scratch.optim.SGD),
+        (torch.from_numpy, theirs, pytorch.nn.CrossEntropyLoss(), torch.optim.SGD),
+    )
+
+    def training_step(tensor, model, criterion, SGD):
+        inputs, targets = tensor(x), tensor(y)
+        optimizer = SGD(model.parameters(), lr=0.01)
+
+        def step():
+            loss = criterion(model(inputs), targets)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+        return step
+
+    return tuple(training_step(*side) for side in sides)
+
+
+def engine_chain(dtype):
+    """256 operations one after the other on 256 numbers, forward and backward."""
+    start = np.linspace(-1, 1, 256).astype(dtype)
+    ones = np.ones_like(start)
+
+    def forward(x):
+        y = x
+        for _ in range(64):
+            y = (y * 0.5 + x) * 0.5 - x  # stays near its start: no overflow, no denormals
+        return y
+
+    def ours():
+        x = scratch.Tensor(start, requires_grad=True)
+        forward(x).backward(ones)
+
+    def theirs():
+        x = torch.tensor(start, requires_grad=True)
+        forward(x).backward(torch.from_numpy(ones))
+
+    return ours, theirs
+
+
+TASKS = {"MLP 784-128-10, SGD": mlp_sgd, "engine, 256-operation chain": engine_chain}

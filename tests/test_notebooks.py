@@ -1,0 +1,142 @@
+"""The stored chapters keep the rules, and a chapter that breaks one is caught by name."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import notebooks
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from notebook_rules import RULES, citations
+
+ROOT = Path(__file__).resolve().parents[1]
+CHAPTERS = sorted((ROOT / "chapters").rglob("*.ipynb"))
+NBVAL = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env"]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_chapter_keeps_the_rules(path, rule):
+    faults = list(rule(path.relative_to(ROOT), notebooks.read(path)))
+    assert not faults, "\n".join(faults)
+
+
+def test_cited_works_and_listed_works_are_the_same():
+    cited, listed = citations(ROOT / "chapters")
+    assert cited == listed
+
+
+@pytest.fixture
+def honest(tmp_path):
+    """A small notebook whose stored output is what its code prints."""
+    output = new_output("stream", name="stdout", text="42\n")
+    cells = [
+        new_markdown_cell("The answer:", id="words"),
+        new_code_cell("print(6 * 7)", id="answer", execution_count=1, outputs=[output]),
+    ]
+    path = tmp_path / "honest.ipynb"
+    notebooks.write_notebook(path, new_notebook(cells=cells))
+    return path
+
+
+def nbval(path):
+    """Exit status and words of nbval on one notebook."""
+    done = subprocess.run([*NBVAL, path.name], cwd=path.parent, capture_output=True, text=True)
+    return done.returncode, done.stdout
+
+
+def test_nbval_passes_an_honest_notebook(honest):
+    status, words = nbval(honest)
+    assert status == 0, words
+
+
+@pytest.mark.parametrize(
+    ("stored", "damaged"),
+    [('"42\\n"', '"43\\n"'), ('"42\\n"', '""'), ("6 * 7", "6 * 8")],
+    ids=["a changed number", "an emptied output", "a changed program"],
+)
+def test_nbval_names_the_cell_that_is_not_true(honest, stored, damaged):
+    text = honest.read_text("utf-8")
+    assert stored in text
+    honest.write_text(text.replace(stored, damaged), "utf-8")
+    status, words = nbval(honest)
+    assert status == 1
+    assert "honest.ipynb::Cell 0" in words
+
+
+def test_nbval_names_the_cell_whose_output_is_missing(honest):
+    notebook = notebooks.read(honest)
+    notebook.cells[1].outputs = []
+    notebooks.write_notebook(honest, notebook)
+    status, words = nbval(honest)
+    assert status == 1
+    assert "honest.ipynb::Cell 0" in words
+
+
+def test_corrupted_notebook_is_named(honest):
+    honest.write_text(honest.read_text("utf-8")[:-20], "utf-8")
+    with pytest.raises(notebooks.NotebookError, match=r"honest\.ipynb: not a notebook"):
+        notebooks.read(honest)
+    status, words = nbval(honest)
+    assert status != 0
+    assert "honest.ipynb" in words
+
+
+def test_invalid_cell_is_named(honest):
+    content = json.loads(honest.read_text("utf-8"))
+    content["cells"][1]["execution_count"] = "once"
+    honest.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(notebooks.NotebookError, match=r"honest\.ipynb: cell 2 \(id answer"):
+        notebooks.read(honest)
+
+
+def picture(cell):
+    """Make a cell draw a picture that nobody describes."""
+    cell.outputs = [new_output("display_data", data={"image/png": "AAAA"})]
+
+
+def failure(cell):
+    """Make a cell end in an exception."""
+    cell.outputs = [new_output("error", ename="ValueError", evalue="no", traceback=[])]
+
+
+@pytest.mark.parametrize(
+    ("rule", "damage"),
+    [
+        ("executed_in_order", lambda cell: cell.update(execution_count=None)),
+        ("without_errors", failure),
+        ("normalized", lambda cell: cell.metadata.update(execution={"iopub.status.busy": "now"})),
+        ("figures_described", picture),
+        (
+            "uncompared_cells_assert",
+            lambda cell: cell.metadata.update(tags=["nbval-ignore-output"]),
+        ),
+    ],
+)
+def test_rule_names_the_cell_that_breaks_it(honest, rule, damage):
+    notebook = notebooks.read(honest)
+    check = next(known for known in RULES if known.__name__ == rule)
+    assert list(check(honest.name, notebook)) == []
+    damage(notebook.cells[1])
+    faults = list(check(honest.name, notebook))
+    assert faults
+    assert all("honest.ipynb: cell 2 (id answer" in fault for fault in faults)
+
+
+def test_unsolved_exercise_is_named(honest):
+    notebook = notebooks.read(honest)
+    notebook.cells[0].source = ":::{exercise-start} Count\n:class: easy\n:label: ex-count\n:::"
+    rule = next(known for known in RULES if known.__name__ == "exercises_solved")
+    assert "honest.ipynb: exercise ex-count has 0 solutions" in list(rule(honest.name, notebook))
+
+
+def test_normalizing_gives_equal_runs_equal_files(tmp_path):
+    path = tmp_path / "widget.ipynb"
+    code = "import ipywidgets\nipywidgets.IntSlider()"
+    nbformat.write(new_notebook(cells=[new_code_cell(code)]), path)
+    notebooks.run(path)
+    first = path.read_bytes()
+    notebooks.run(path)
+    assert path.read_bytes() == first
