@@ -6,16 +6,11 @@ document.addEventListener("DOMContentLoaded", () => {
   MathJax.Hub = { Queue: ([, , element]) => MathJax.typesetPromise([element]) };
 });
 
-/* Widgets leave the handle of a slider and a picture without a name for screen readers. */
+/* Widgets leave the handle of a slider without a name for screen readers. */
 new MutationObserver(() => {
   document.querySelectorAll(".widget-slider .noUi-handle:not([aria-label])").forEach((handle) => {
     const label = handle.closest(".widget-slider").querySelector(".widget-label");
     if (label && label.textContent) handle.setAttribute("aria-label", label.textContent);
-  });
-  document.querySelectorAll("img.widget-image:not([alt])").forEach((image) => {
-    const labels = image.closest(".widget-subarea")?.querySelectorAll(".widget-label") ?? [];
-    const names = [...labels].map((label) => label.textContent).filter(Boolean);
-    if (names.length) image.alt = `Picture that changes with ${names.join(", ")}`;
   });
 }).observe(document.documentElement, { childList: true, subtree: true });
 

@@ -10,7 +10,7 @@ from collections import Counter
 
 from notebooks import CHAPTERS, describe, normalize
 
-FEWEST_EXERCISES = 8
+FEWEST_EXERCISES = 6
 MOST_UNCOMPARED = 3
 HEAD_CELLS = 3  # the cells among which a chapter says what it asks of its reader
 DEMANDS = ("Prerequisites", "Time", "Difficulty")

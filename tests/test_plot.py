@@ -1,0 +1,120 @@
+"""Figures and sliders show what they claim to show."""
+
+import re
+
+import ipywidgets as widgets
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from nnlib import demos, plot
+from nnlib.datasets import blobs
+
+POINTS, CLASSES = blobs(30, centers=[(-2, 0), (2, 0)], noise=0.5, seed=0)
+
+
+@pytest.fixture(autouse=True)
+def axes():
+    """Empty axes, in the book's style, that are gone afterwards."""
+    with plt.rc_context():
+        plot.use_style()
+        _, ax = plt.subplots()
+        yield ax
+        plt.close("all")
+
+
+def luminance(color):
+    """Relative luminance as WCAG defines it."""
+    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return np.dot(linear, [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("name", ["ink", "gray"])
+def test_text_stands_out_from_the_paper(name):
+    light, dark = (luminance(plot.PALETTE[color]) for color in ("paper", name))
+    assert (light + 0.05) / (dark + 0.05) > 4.5
+
+
+def test_decision_regions_are_those_of_the_classifier(axes):
+    plot.decision_regions(lambda x: (x[:, 0] > 0).astype(int), POINTS, CLASSES, ax=axes)
+    (image,) = axes.get_images()
+    left, right = image.get_array()[:, 0], image.get_array()[:, -1]
+    assert set(left) == {0}
+    assert set(right) == {1}
+    assert len(axes.collections) == 2  # the points of two classes
+
+
+def test_decision_regions_refuse_points_that_are_not_in_the_plane(axes):
+    with pytest.raises(ValueError, match=r"points \(n, 2\), got \(30, 3\)"):
+        plot.decision_regions(len, np.zeros((30, 3)), CLASSES, ax=axes)
+
+
+def test_boundary_is_where_the_score_is_zero(axes):
+    weight, bias = np.array([3.0, -4.0]), 5.0
+    plot.boundary(weight, bias, ax=axes)
+    (line,) = axes.get_lines()
+    for point in (line.get_xy1(), line.get_xy2()):
+        assert weight @ point + bias == pytest.approx(0)
+
+
+def test_zero_weights_have_no_boundary(axes):
+    plot.boundary(np.zeros(2), 1.0, ax=axes)
+    assert not axes.get_lines()
+
+
+def test_curves_show_mean_and_spread_over_seeds(axes):
+    plot.curves([np.array([[1.0, 2.0], [3.0, 6.0]])], labels=["two seeds"], ax=axes)
+    np.testing.assert_array_equal(axes.get_lines()[0].get_ydata(), [2.0, 4.0])
+    band = axes.collections[0].get_paths()[0].vertices
+    assert (band[:, 1].min(), band[:, 1].max()) == (1.0, 6.0)
+
+
+def test_images_share_one_scale_and_signed_ones_are_symmetric():
+    figure = plot.images(np.array([[[0.0, -2.0]], [[1.0, 0.5]]]), cmap=plot.SIGNED, columns=2)
+    assert {ax.get_images()[0].get_clim() for ax in figure.axes} == {(-2.0, 2.0)}
+
+
+def test_a_neuron_shows_every_input_and_weight(axes):
+    plot.neuron(["a", "b"], [0.25, -1.5], bias=2.0, ax=axes)
+    shown = {text.get_text() for text in axes.texts}
+    assert {"a", "b", "0.25", "-1.5", "2"} <= shown
+
+
+def pictures(widget):
+    """Alt texts of all pictures of a gallery, in the order of the sliders."""
+    if isinstance(widget, widgets.HTML):
+        return re.findall(r'alt="([^"]*)"', widget.value)
+    return [alt for child in widget.children for alt in pictures(child)]
+
+
+def test_a_gallery_holds_one_picture_for_each_position():
+    def draw(ax, first, second):
+        ax.set_title(f"{first} and {second}")
+
+    gallery = demos.gallery(draw, first={"a": 1, "b": 2}, second={"x": 3, "y": 4, "z": 5})
+    *sliders, stack = gallery.children
+    assert [slider.options for slider in sliders] == [("a", "b"), ("x", "y", "z")]
+    assert pictures(stack) == [f"{i} and {j}" for i in (1, 2) for j in (3, 4, 5)]
+
+
+def test_the_boundary_demo_counts_the_mistakes():
+    x, y = np.array([[-2.0, 0.0], [1.0, 0.0], [3.0, 0.0]]), np.array([-1, 1, 1])
+    stack = demos.perceptron_boundary(x, y, angles=2, biases=(-2.5, 0.0)).children[-1]
+    assert [alt.split(": ")[1] for alt in pictures(stack)] == [
+        "1 of 3 wrong",  # positive where x > 2.5: the point at 1 is missed
+        "0 of 3 wrong",
+        "2 of 3 wrong",  # positive where x < -2.5: both positive points are missed
+        "3 of 3 wrong",
+    ]
+
+
+def test_the_steps_demo_follows_the_rule():
+    x, y = np.array([[1.0, 0.0], [-1.0, 0.0]]), np.array([1, -1])
+    stack = demos.perceptron_steps(x, y, steps=3).children[-1]
+    # Right from the second on: after the first, w = (1, 0) and b = 1, the score of (-1, 0) is 0.
+    assert [alt.split(";")[0] for alt in pictures(stack)] == [
+        "example 1: wrong, so it moves",
+        "example 2: wrong, so it moves",
+        "example 3: right, so it stays",
+    ]
