@@ -11,7 +11,7 @@ SOURCES := $(shell find chapters _ext _static _templates -not -path '*/.*' -not 
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -rs  # -rs: say what was skipped, and why
 
-.PHONY: help book test check lint lab run text sync test-portable bench clean
+.PHONY: help book test check lint lab run figures text sync test-portable bench clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -36,6 +36,9 @@ lab: .venv/.done ## open the chapters in JupyterLab
 
 run: .venv/.done ## execute the chapters and store their outputs
 	$(BIN)/python tools/notebooks.py run
+
+figures: .venv/.done ## draw the figures of pages that are not notebooks
+	$(BIN)/python tools/figures.py
 
 text: .venv/.done ## mirror the notebooks as Markdown into _text/
 	$(BIN)/python tools/notebooks.py text

@@ -1,5 +1,7 @@
 """From a data set to batches: arrays in, arrays out."""
 
+import numpy as np
+
 
 def check_paired(*arrays):
     """Return the common length of ``arrays``; ValueError if there is none or it is 0."""
@@ -9,6 +11,19 @@ def check_paired(*arrays):
     if lengths[0] == 0:
         raise ValueError("expected at least one sample, got empty arrays")
     return lengths[0]
+
+
+def check_samples(x, y, in_features, labels):
+    """Raise ValueError unless x is (n, in_features) and finite, and y has only known ``labels``."""
+    check_paired(x, y)
+    if x.ndim != 2 or x.shape[1] != in_features:
+        raise ValueError(f"expected samples (n, {in_features}), got {tuple(x.shape)}")
+    if not np.isfinite(x).all():
+        row = int(np.argmin(np.isfinite(x).all(axis=1)))
+        raise ValueError(f"expected finite samples, got NaN or infinity in row {row}")
+    unknown = np.setdiff1d(y, labels)
+    if unknown.size:
+        raise ValueError(f"expected labels from {[*labels]}, got {unknown[:5].tolist()}")
 
 
 def batches(*arrays, batch_size=None, generator=None, drop_last=False):

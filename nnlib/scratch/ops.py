@@ -134,6 +134,10 @@ def where(condition, x, y):
 @primitive
 def matmul(x, y):
     """Matrix product of the last two dimensions, broadcast over the others; vectors as in NumPy."""
+    if x.shape[-1:] != y.shape[-2:][:1]:
+        raise ValueError(
+            f"matmul multiplies (..., n, k) by (..., k, m), got {x.shape} and {y.shape}"
+        )
     out = x @ y
 
     def pullback(grad):

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from nnlib.batching import check_samples
+
 
 class _MistakeDriven(nn.Module):
     """One linear layer that starts at zero and moves only when it is wrong."""
@@ -32,7 +34,9 @@ class _MistakeDriven(nn.Module):
 
         Takes what the twin takes: arrays x (n, in_features) and y (n,), passes at most, and a
         ``numpy.random.Generator`` that shuffles. Learning ends after a pass without a mistake.
+        ``ValueError`` for the same faults.
         """
+        check_samples(np.asarray(x), np.asarray(y), self.weight.shape[1], self.labels)
         x, y = torch.as_tensor(x), torch.as_tensor(y)
         mistakes = []
         for _ in range(epochs):
@@ -51,6 +55,8 @@ class Perceptron(_MistakeDriven):
     Shapes: x (..., in_features) -> scores (...).
     Parameters: weight (1, in_features) and bias (1,), both zero at the start.
     """
+
+    labels = (-1, 1)
 
     def __init__(self, in_features):
         super().__init__(in_features, 1)
@@ -80,6 +86,7 @@ class MulticlassPerceptron(_MistakeDriven):
 
     def __init__(self, in_features, num_classes):
         super().__init__(in_features, num_classes)
+        self.labels = range(num_classes)
 
     def forward(self, x):
         return nn.functional.linear(x, self.weight, self.bias)

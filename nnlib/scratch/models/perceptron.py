@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlib.batching import check_paired
+from nnlib.batching import check_samples
 from nnlib.scratch.nn.linear import linear
 from nnlib.scratch.nn.module import Module, Parameter
 
@@ -30,17 +30,13 @@ class _MistakeDriven(Module):
             The number of mistakes in each pass.
 
         Raises:
-            ValueError: for empty data, shapes that do not fit, or labels this model does not know.
+            ValueError: for empty data, shapes that do not fit, NaN or infinity in x, or labels that
+                this model does not know.
         """
-        if x.ndim != 2 or x.shape[1] != self.weight.shape[1]:
-            raise ValueError(f"expected samples (n, {self.weight.shape[1]}), got {x.shape}")
-        unknown = np.setdiff1d(y, self.labels)
-        if unknown.size:
-            raise ValueError(f"expected labels from {[*self.labels]}, got {unknown[:5].tolist()}")
-        size = check_paired(x, y)
+        check_samples(x, y, self.weight.shape[1], self.labels)
         mistakes = []
         for _ in range(epochs):
-            order = range(size) if generator is None else generator.permutation(size)
+            order = range(len(x)) if generator is None else generator.permutation(len(x))
             mistakes.append(sum(self.update(x[i], y[i]) for i in order))
             if mistakes[-1] == 0:
                 break

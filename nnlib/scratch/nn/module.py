@@ -21,9 +21,8 @@ class Module:
     ``forward``. Their names in ``state_dict`` are the attribute names joined by dots: PyTorch's.
     """
 
-    def __init__(self):
-        self.training = True
-        self._buffer_names = []
+    training = True
+    _buffer_names = ()
 
     def __call__(self, *args, **kwargs):
         return self.forward(*args, **kwargs)
@@ -34,7 +33,7 @@ class Module:
 
     def register_buffer(self, name, array):
         """Keep an array that is saved with the parameters but not trained."""
-        self._buffer_names.append(name)
+        self._buffer_names = (*self._buffer_names, name)
         setattr(self, name, np.asarray(array))
 
     def named_children(self):
@@ -162,11 +161,13 @@ class Sequential(Module):
     Args:
         modules: the Modules, in order; they are named "0", "1", ...
     Shapes: whatever the first takes -> whatever the last gives.
+    Raises: TypeError for an argument that is not a Module.
     """
 
     def __init__(self, *modules):
-        super().__init__()
         for index, module in enumerate(modules):
+            if not isinstance(module, Module):
+                raise TypeError(f"Sequential expects Modules, got {type(module).__name__}")
             setattr(self, str(index), module)
 
     def forward(self, x):
