@@ -9,7 +9,7 @@ FONTS := source-serif-4 source-sans-3 source-code-pro
 SOURCES := $(shell find chapters _ext _static _templates -not -path '*/.*' -not -path '*/__pycache__*') \
 	$(shell find nnlib -name '*.py') _config.yml _toc.yml
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -rs  # -rs: say what was skipped, and why
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -rfEs  # name what failed and what was skipped
 
 .PHONY: help book test check lint lab run figures text sync test-portable bench clean
 .DEFAULT_GOAL := help
