@@ -28,6 +28,36 @@ def _picture(figure, alt):
     return f'<img src="data:image/webp;base64,{data}" alt="{html.escape(alt)}">'
 
 
+def _stacked(sliders, pictures):
+    """Stacks of pictures within stacks, one level a slider: the browser alone turns the pages."""
+    # One layout and one style for all pictures: what a widget refers to is stored with the page.
+    layout, style = widgets.Layout(max_width="100%"), widgets.HTML().style
+
+    def stack(position):
+        if len(position) == len(sliders):
+            return widgets.HTML(pictures[position], layout=layout, style=style)
+        slider = sliders[len(position)]
+        children = [stack((*position, label)) for label in slider.options]
+        result = widgets.Stack(children, selected_index=0, layout=layout)
+        widgets.jslink((slider, "index"), (result, "selected_index"))
+        return result
+
+    return stack(())
+
+
+def _exchanged(sliders, pictures):
+    """One picture that the kernel exchanges, for ipywidgets 7 as in Colab, which has no Stack."""
+    shown = widgets.HTML()
+
+    def show(_change=None):
+        shown.value = pictures[tuple(slider.value for slider in sliders)]
+
+    for slider in sliders:
+        slider.observe(show, "value")
+    show()
+    return shown
+
+
 def gallery(draw, *, size=(4.6, 3.6), **choices):
     """One slider for each keyword, and the picture that belongs to their positions.
 
@@ -41,6 +71,15 @@ def gallery(draw, *, size=(4.6, 3.6), **choices):
         The widget.
     """
     figure, ax = plt.subplots(figsize=size, layout="tight")
+    pictures = {}
+    for labels in itertools.product(*choices.values()):
+        ax.clear()
+        ax.grid(visible=False)
+        draw(
+            ax, **{name: choices[name][label] for name, label in zip(choices, labels, strict=True)}
+        )
+        pictures[labels] = _picture(figure, ax.get_title(loc="left"))
+    plt.close(figure)
     sliders = [
         widgets.SelectionSlider(
             options=[*labels],
@@ -50,29 +89,8 @@ def gallery(draw, *, size=(4.6, 3.6), **choices):
         )
         for name, labels in choices.items()
     ]
-    # One layout and one style for all pictures: what a widget refers to is stored with the page.
-    layout, style = widgets.Layout(max_width="100%"), widgets.HTML().style
-
-    def stacked(position, remaining):
-        """The picture at ``position``, or a stack of all pictures that its next slider reaches."""
-        if not remaining:
-            ax.clear()
-            ax.grid(visible=False)
-            draw(ax, **position)
-            return widgets.HTML(
-                _picture(figure, ax.get_title(loc="left")), layout=layout, style=style
-            )
-        name, labels = remaining[0]
-        children = [stacked({**position, name: value}, remaining[1:]) for value in labels.values()]
-        stack = widgets.Stack(children, selected_index=0, layout=layout)
-        slider = sliders[len(position)]
-        links.append(widgets.jslink((slider, "index"), (stack, "selected_index")))
-        return stack
-
-    links = []
-    pictures = stacked({}, [*choices.items()])
-    plt.close(figure)
-    return widgets.VBox([*sliders, pictures])
+    arrange = _stacked if hasattr(widgets, "Stack") else _exchanged
+    return widgets.VBox([*sliders, arrange(sliders, pictures)])
 
 
 def perceptron_boundary(x, y, *, angles=12, biases=(-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)):

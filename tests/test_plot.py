@@ -98,6 +98,15 @@ def test_a_gallery_holds_one_picture_for_each_position():
     assert pictures(stack) == [f"{i} and {j}" for i in (1, 2) for j in (3, 4, 5)]
 
 
+def test_without_stacks_the_kernel_exchanges_the_picture(monkeypatch):
+    monkeypatch.delattr(widgets, "Stack")
+    gallery = demos.gallery(lambda ax, place: ax.set_title(f"at {place}"), place={"a": 1, "b": 2})
+    slider, shown = gallery.children
+    assert pictures(shown) == ["at 1"]
+    slider.index = 1
+    assert pictures(shown) == ["at 2"]
+
+
 def test_the_boundary_demo_counts_the_mistakes():
     x, y = np.array([[-2.0, 0.0], [1.0, 0.0], [3.0, 0.0]]), np.array([-1, 1, 1])
     stack = demos.perceptron_boundary(x, y, angles=2, biases=(-2.5, 0.0)).children[-1]
