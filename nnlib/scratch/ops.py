@@ -8,12 +8,17 @@ import numpy as np
 from nnlib.scratch.tensor import Tensor, primitive
 
 
+def shape_of(x):
+    """Shape of an array, () of a plain number; np.shape takes four times as long."""
+    return getattr(x, "shape", ())
+
+
 def unbroadcast(grad, shape):
     """Sum ``grad`` over the axes along which an input of ``shape`` was broadcast.
 
     An element that was used in many places collects the gradient from all of them.
     """
-    if np.shape(grad) == shape:
+    if grad.shape == shape:
         return grad
     added = grad.ndim - len(shape)
     stretched = [i for i, length in enumerate(shape, added) if length == 1 and grad.shape[i] != 1]
@@ -23,14 +28,14 @@ def unbroadcast(grad, shape):
 @primitive
 def add(x, y):
     """x + y."""
-    x_shape, y_shape = np.shape(x), np.shape(y)
+    x_shape, y_shape = shape_of(x), shape_of(y)
     return x + y, lambda grad: (unbroadcast(grad, x_shape), unbroadcast(grad, y_shape))
 
 
 @primitive
 def sub(x, y):
     """x - y."""
-    x_shape, y_shape = np.shape(x), np.shape(y)
+    x_shape, y_shape = shape_of(x), shape_of(y)
     return x - y, lambda grad: (unbroadcast(grad, x_shape), lambda: unbroadcast(-grad, y_shape))
 
 
@@ -38,8 +43,8 @@ def sub(x, y):
 def mul(x, y):
     """x * y, element by element."""
     return x * y, lambda grad: (
-        lambda: unbroadcast(grad * y, np.shape(x)),
-        lambda: unbroadcast(grad * x, np.shape(y)),
+        lambda: unbroadcast(grad * y, shape_of(x)),
+        lambda: unbroadcast(grad * x, shape_of(y)),
     )
 
 
@@ -47,8 +52,8 @@ def mul(x, y):
 def div(x, y):
     """x / y, element by element."""
     return x / y, lambda grad: (
-        lambda: unbroadcast(grad / y, np.shape(x)),
-        lambda: unbroadcast(-grad * x / (y * y), np.shape(y)),
+        lambda: unbroadcast(grad / y, shape_of(x)),
+        lambda: unbroadcast(-grad * x / (y * y), shape_of(y)),
     )
 
 
@@ -57,8 +62,8 @@ def pow(x, y):
     """x ** y, element by element."""
     out = x**y
     return out, lambda grad: (
-        lambda: unbroadcast(grad * y * x ** (y - 1), np.shape(x)),
-        lambda: unbroadcast(grad * out * np.log(np.where(x == 0, 1, x)), np.shape(y)),
+        lambda: unbroadcast(grad * y * x ** (y - 1), shape_of(x)),
+        lambda: unbroadcast(grad * out * np.log(np.where(x == 0, 1, x)), shape_of(y)),
     )
 
 
@@ -98,8 +103,8 @@ def sqrt(x):
 def maximum(x, y):
     """The larger of x and y; where they are equal each gets half of the gradient."""
     return np.maximum(x, y), lambda grad: (
-        lambda: unbroadcast(grad * np.heaviside(x - y, 0.5), np.shape(x)),
-        lambda: unbroadcast(grad * np.heaviside(y - x, 0.5), np.shape(y)),
+        lambda: unbroadcast(grad * np.heaviside(x - y, 0.5), shape_of(x)),
+        lambda: unbroadcast(grad * np.heaviside(y - x, 0.5), shape_of(y)),
     )
 
 
@@ -107,8 +112,8 @@ def maximum(x, y):
 def minimum(x, y):
     """The smaller of x and y; where they are equal each gets half of the gradient."""
     return np.minimum(x, y), lambda grad: (
-        lambda: unbroadcast(grad * np.heaviside(y - x, 0.5), np.shape(x)),
-        lambda: unbroadcast(grad * np.heaviside(x - y, 0.5), np.shape(y)),
+        lambda: unbroadcast(grad * np.heaviside(y - x, 0.5), shape_of(x)),
+        lambda: unbroadcast(grad * np.heaviside(x - y, 0.5), shape_of(y)),
     )
 
 
@@ -126,8 +131,8 @@ def where(condition, x, y):
     """x where ``condition`` holds, y elsewhere."""
     return np.where(condition, x, y), lambda grad: (
         None,
-        lambda: unbroadcast(grad * condition, np.shape(x)),
-        lambda: unbroadcast(grad * np.logical_not(condition), np.shape(y)),
+        lambda: unbroadcast(grad * condition, shape_of(x)),
+        lambda: unbroadcast(grad * np.logical_not(condition), shape_of(y)),
     )
 
 

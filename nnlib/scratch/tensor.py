@@ -9,7 +9,7 @@ import functools
 import inspect
 import itertools
 from contextlib import contextmanager
-from operator import attrgetter
+from heapq import heappop, heappush
 
 import numpy as np
 
@@ -110,8 +110,12 @@ class Tensor:
         if grad.shape != self.shape:
             raise ValueError(f"grad must have the Tensor's shape {self.shape}, got {grad.shape}")
 
+        # Youngest first is a topological order: whatever used a Tensor was made after it, so when
+        # its turn comes, its gradient is complete. No recursion, hence no limit to the depth.
         grads = {self: grad}
-        for node in self._ancestors():
+        waiting = [(-self._time, self)]
+        while waiting:
+            node = heappop(waiting)[1]
             grad = grads.pop(node)
             if node._pullback is None:
                 grad = np.asarray(grad, dtype=node.dtype)
@@ -124,23 +128,13 @@ class Tensor:
                     gradient = gradient()
                 if source in grads:
                     grads[source] = grads[source] + gradient  # never in place: it may be borrowed
-                elif source._pullback is None and (gradient is grad or gradient.base is not None):
-                    grads[source] = gradient.copy()  # a leaf keeps it: it must be its own
-                else:
-                    grads[source] = gradient
+                    continue
+                if source._pullback is None and (gradient is grad or gradient.base is not None):
+                    gradient = gradient.copy()  # a leaf keeps it: it must be its own
+                grads[source] = gradient
+                heappush(waiting, (-source._time, source))
             if not retain_graph:
                 node._inputs, node._pullback = (), _freed
-
-    def _ancestors(self):
-        """This Tensor and all that it was made from, youngest first: a topological order."""
-        found = {self}
-        waiting = [self]
-        while waiting:
-            for source in waiting.pop()._inputs:
-                if source is not None and source not in found:
-                    found.add(source)
-                    waiting.append(source)
-        return sorted(found, key=attrgetter("_time"), reverse=True)
 
     def __repr__(self):
         body = np.array2string(self.data, separator=", ", prefix="Tensor(", precision=4)
@@ -177,40 +171,34 @@ def primitive(function):
     Tensors, and must not write into ``grad``.
     """
     signature = inspect.signature(function)
+    new = Tensor.__new__  # past __init__, which checks what a user gives
 
     @functools.wraps(function)
     def operation(*args, **settings):
-        for value in settings.values():
-            if isinstance(value, Tensor):  # a gradient flows to positional arguments only
-                bound = signature.bind(*args, **settings)
-                args, settings = bound.args, bound.kwargs
-                break
+        if settings and any(isinstance(value, Tensor) for value in settings.values()):
+            bound = signature.bind(*args, **settings)  # gradients flow to positional arguments
+            args, settings = bound.args, bound.kwargs
         recorded = False
-        arrays = []
-        inputs = []
+        arrays, inputs = [], []
         for arg in args:
             if isinstance(arg, Tensor):
                 arrays.append(arg.data)
                 if arg.requires_grad and _recording:
                     inputs.append(arg)
                     recorded = True
-                    continue
+                else:
+                    inputs.append(None)
             else:
                 arrays.append(arg)
-            inputs.append(None)
+                inputs.append(None)
 
         out, pullback = function(*arrays, **settings)
-        result = Tensor.__new__(Tensor)
+        result = new(Tensor)
         result.data = out if type(out) is np.ndarray else np.asarray(out)
         result.grad = None
         result.requires_grad = recorded
         result._time = _clock()
-        if recorded:
-            result._inputs = inputs
-            result._pullback = pullback
-        else:
-            result._inputs = ()
-            result._pullback = None
+        result._inputs, result._pullback = (inputs, pullback) if recorded else ((), None)
         return result
 
     return operation
