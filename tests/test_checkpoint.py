@@ -1,0 +1,91 @@
+"""A checkpoint is whole or absent, and either backend reads what the other wrote."""
+
+import os
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+
+from nnlib import pytorch, scratch
+from nnlib.checkpoint import load_checkpoint, save_checkpoint
+
+HEADER = {"step": 3, "recipe": {"lr": 0.1}, "losses": [1.5, 0.5]}
+
+
+def test_arrays_and_header_come_back_as_they_were(tmp_path):
+    arrays = {
+        "float32": np.arange(6, dtype=np.float32).reshape(2, 3),
+        "float64": np.array(1.25),
+        "int64": np.array([], dtype=np.int64),
+        "transposed": np.arange(6.0).reshape(2, 3).T,
+    }
+    save_checkpoint(tmp_path / "model", arrays, HEADER)
+    loaded, header = load_checkpoint(tmp_path / "model")
+    assert header == HEADER
+    assert loaded.keys() == arrays.keys()
+    for name, array in arrays.items():
+        assert loaded[name].dtype == array.dtype
+        np.testing.assert_array_equal(loaded[name], array)
+
+
+def test_either_backend_reads_what_the_other_wrote(tmp_path):
+    ours, theirs = scratch.nn.Linear(3, 2), pytorch.nn.Linear(3, 2)
+    save_checkpoint(tmp_path / "ours", ours.state_dict())
+    theirs.load_state_dict(pytorch.from_numpy(load_checkpoint(tmp_path / "ours").arrays))
+    np.testing.assert_array_equal(ours.weight.numpy(), theirs.weight.detach().numpy())
+
+    torch.nn.init.ones_(theirs.weight)
+    save_checkpoint(tmp_path / "theirs", theirs.state_dict())
+    ours.load_state_dict(load_checkpoint(tmp_path / "theirs").arrays)
+    np.testing.assert_array_equal(ours.weight.numpy(), np.ones((2, 3)))
+
+
+def test_a_failed_save_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    path = tmp_path / "model"
+    save_checkpoint(path, {"x": np.ones(3)}, {"step": 1})
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        save_checkpoint(path, {"x": np.zeros(3)}, {"step": 2})
+    monkeypatch.undo()
+    assert load_checkpoint(path).header == {"step": 1}
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_a_header_that_is_not_json_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        save_checkpoint(tmp_path / "model", {"x": np.ones(3)}, {"bad": object()})
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_missing_folder_is_an_error_of_the_system(tmp_path):
+    with pytest.raises(OSError, match="No such file or directory"):
+        save_checkpoint(tmp_path / "missing" / "model", {"x": np.ones(3)})
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no checkpoint at .*nowhere"):
+        load_checkpoint(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("keep", [0, 4, 60, -1])
+def test_a_truncated_file_is_refused(tmp_path, keep):
+    path = tmp_path / "model"
+    save_checkpoint(path, {"x": np.ones(30)}, HEADER)
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(ValueError, match="not a whole safetensors file"):
+        load_checkpoint(path)
+
+
+def test_foreign_files_are_refused(tmp_path):
+    path = tmp_path / "notes"
+    path.write_text("these are not the bytes you are looking for")
+    with pytest.raises(ValueError, match="not a whole safetensors file"):
+        load_checkpoint(path)
+    safetensors.numpy.save_file({"x": np.ones(3)}, path)
+    with pytest.raises(ValueError, match="not a checkpoint of nnlib"):
+        load_checkpoint(path)
