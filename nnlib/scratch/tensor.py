@@ -1,6 +1,6 @@
 """The Tensor: an array that remembers how it was made, so that a derivative can find its way back.
 
-A `primitive` is a function of plain arrays that returns its result and its *pullback*: the function
+A `primitive` is a function of plain arrays that returns its result and its pullback: the function
 that turns the gradient of the result into the gradients of the inputs. The mathematics lives in the
 primitives; the graph lives here, and nowhere else.
 """
