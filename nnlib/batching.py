@@ -37,6 +37,11 @@ def batches(*arrays, batch_size=None, generator=None, drop_last=False):
 
     Raises:
         ValueError: for arrays of unequal length or without samples, or a batch size below 1.
+
+    Example:
+        >>> x = np.arange(5)
+        >>> [batch.tolist() for (batch,) in batches(x, batch_size=2)]
+        [[0, 1], [2, 3], [4]]
     """
     size = check_paired(*arrays)
     batch_size = size if batch_size is None else batch_size

@@ -84,6 +84,11 @@ def xor(n=4, *, noise=0.0, seed=0):
         n: number of points; the four corners in turn: (0, 0), (0, 1), (1, 0), (1, 1).
         noise: standard deviation of what is added to each coordinate.
         seed: of the random numbers.
+
+    Example:
+        >>> points, classes = xor()
+        >>> classes.tolist()
+        [0, 1, 1, 0]
     """
     _check(n, noise)
     corners = np.array([(0, 0), (0, 1), (1, 0), (1, 1)])[np.arange(n) % 4]

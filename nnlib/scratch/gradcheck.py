@@ -24,6 +24,11 @@ def gradcheck(func, inputs, eps=1e-6, atol=1e-7, rtol=1e-5, directional=False, s
     Raises:
         TypeError: if an input to be checked is not float64, where steps of 1e-6 drown in rounding.
         ValueError: if a gradient is wrong; names the input and the entry.
+
+    Example:
+        >>> from nnlib.scratch import Tensor
+        >>> gradcheck(lambda x: x.exp(), (Tensor(np.array([0.5, -1.0]), requires_grad=True),))
+        True
     """
     rng = np.random.default_rng(seed)
     checked = [tensor for tensor in inputs if tensor.requires_grad]

@@ -48,6 +48,12 @@ class Tensor:
 
     Raises:
         TypeError: for data that is not numeric, or a gradient asked of integers.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        array([2., 4.], dtype=float32)
     """
 
     __slots__ = ("_inputs", "_pullback", "_time", "data", "grad", "requires_grad")
@@ -169,6 +175,15 @@ def primitive(function):
     after the arrays and get none. A gradient that is costly is returned as a function without
     arguments, which is called only if it is needed. A pullback must close over arrays, never over
     Tensors, and must not write into ``grad``.
+
+    Example:
+        >>> @primitive
+        ... def square(x):
+        ...     return x * x, lambda grad: (grad * 2 * x,)
+        >>> x = Tensor(3.0, requires_grad=True)
+        >>> square(x).backward()
+        >>> x.grad
+        array(6., dtype=float32)
     """
     signature = inspect.signature(function)
     new = Tensor.__new__  # past __init__, which checks what a user gives

@@ -46,6 +46,11 @@ class Linear(Module):
         ±1/sqrt(in_features).
     Raises: ValueError if the last dimension of x differs from in_features, TypeError if x has
         another dtype than the weights.
+
+    Example:
+        >>> from nnlib.scratch import Tensor
+        >>> Linear(3, 2)(Tensor([[1.0, 2.0, 3.0]])).shape
+        (1, 2)
     """
 
     def __init__(self, in_features, out_features, bias=True):
