@@ -35,6 +35,14 @@ def indices(high, *shape):
     return lambda rng: rng.integers(0, high, shape)
 
 
+def joined(library, result):
+    """The result as one tensor: all elements of all tensors of a nested tuple, None left out."""
+    if not isinstance(result, tuple):
+        return result
+    parts = [joined(library, part) for part in result if part is not None]
+    return library.cat([part.reshape(-1) for part in parts])
+
+
 @dataclass(frozen=True)
 class Case:
     """One thing to test in one setting.
@@ -44,12 +52,14 @@ class Case:
         inputs: functions of a random generator, one for each array argument.
         settings: keyword arguments of the function, or of the constructor of a class.
         call: maps (library, *inputs) to the result, for what is not called by its name.
+        run: maps (module, *inputs) to the result, for a module that is not just called with them.
     """
 
     name: str
     inputs: tuple[Callable, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     call: Callable | None = None
+    run: Callable = lambda module, *inputs: module(*inputs)
 
     def __str__(self):
         shapes = ",".join(str(array.shape).replace(" ", "") for array in self.arrays())
@@ -174,6 +184,53 @@ LAYERS = [
     Case("CrossEntropyLoss", (normal(5, 3), indices(3, 5))),
     Case("CrossEntropyLoss", (normal(1, 3), indices(3, 1)), {"reduction": "sum"}),
 ]
+
+# Sequences.
+
+
+def states(module, x, *states):
+    """Run a recurrent module from the initial states given, one or a pair."""
+    return module(x, states if len(states) > 1 else states[0])
+
+
+SEQUENCE = [
+    Case("RNN", (normal(4, 2, 3),), {"input_size": 3, "hidden_size": 5}),
+    Case("RNN", (normal(1, 1, 1),), {"input_size": 1, "hidden_size": 1, "bias": False}),
+    Case(
+        "RNN",
+        (normal(3, 2, 3), normal(4, 2, 2)),
+        {"input_size": 3, "hidden_size": 2, "num_layers": 2, "bidirectional": True},
+        run=states,
+    ),
+    Case(
+        "RNN",
+        (normal(2, 4, 3),),
+        {"input_size": 3, "hidden_size": 2, "nonlinearity": "relu", "batch_first": True},
+    ),
+    Case("LSTM", (normal(4, 2, 3),), {"input_size": 3, "hidden_size": 5}),
+    Case("LSTM", (normal(1, 1, 1),), {"input_size": 1, "hidden_size": 1, "bias": False}),
+    Case(
+        "LSTM",
+        (normal(3, 2, 3), normal(6, 2, 2), normal(6, 2, 2)),
+        {"input_size": 3, "hidden_size": 2, "num_layers": 3, "bidirectional": True},
+        run=states,
+    ),
+    Case(
+        "LSTM",
+        (normal(2, 4, 3),),
+        {"input_size": 3, "hidden_size": 2, "num_layers": 2, "dropout": 1.0, "batch_first": True},
+    ),
+    Case("GRU", (normal(4, 2, 3),), {"input_size": 3, "hidden_size": 5}),
+    Case("GRU", (normal(1, 1, 1),), {"input_size": 1, "hidden_size": 1, "bias": False}),
+    Case(
+        "GRU",
+        (normal(3, 2, 3), normal(4, 2, 2)),
+        {"input_size": 3, "hidden_size": 2, "num_layers": 2, "bidirectional": True},
+        run=states,
+    ),
+    Case("GRU", (normal(2, 4, 3),), {"input_size": 3, "hidden_size": 2, "batch_first": True}),
+]
+LAYERS += SEQUENCE
 
 # Optimizers: nnlib.scratch.optim against torch.optim.
 

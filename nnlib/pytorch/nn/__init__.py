@@ -1,8 +1,14 @@
 """The twins of ``nnlib.scratch.nn``. Where PyTorch has the class, the twin is PyTorch's own."""
 
 from torch.nn import (
+    GRU,
+    LSTM,
+    RNN,
     BCEWithLogitsLoss,
     CrossEntropyLoss,
+    Dropout,
+    Embedding,
+    LayerNorm,
     Linear,
     LogSoftmax,
     Module,
@@ -17,8 +23,14 @@ from torch.nn import (
 )
 
 __all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
     "BCEWithLogitsLoss",
     "CrossEntropyLoss",
+    "Dropout",
+    "Embedding",
+    "LayerNorm",
     "Linear",
     "LogSoftmax",
     "MSELoss",

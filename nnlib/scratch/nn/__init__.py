@@ -2,13 +2,23 @@
 
 from nnlib.scratch.nn import init
 from nnlib.scratch.nn.activation import LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from nnlib.scratch.nn.dropout import Dropout
+from nnlib.scratch.nn.embedding import Embedding
 from nnlib.scratch.nn.linear import Linear
 from nnlib.scratch.nn.loss import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 from nnlib.scratch.nn.module import Module, Parameter, Sequential
+from nnlib.scratch.nn.norm import LayerNorm
+from nnlib.scratch.nn.recurrent import GRU, LSTM, RNN
 
 __all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
     "BCEWithLogitsLoss",
     "CrossEntropyLoss",
+    "Dropout",
+    "Embedding",
+    "LayerNorm",
     "Linear",
     "LogSoftmax",
     "MSELoss",

@@ -1,0 +1,100 @@
+"""What sequence layers and models do beyond one forward and backward pass."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from nnlib import pytorch, scratch
+from nnlib.scratch import Tensor, nn
+
+EXACT = {"rtol": 1e-9, "atol": 1e-12}
+
+
+def floats(*shape):
+    return Tensor(np.zeros(shape, dtype=np.float32))
+
+
+def twins(name, **settings):
+    """One module on both sides, in float64 with the same weights."""
+    module = getattr(scratch.nn, name)(**settings).double()
+    twin = getattr(pytorch.nn, name)(**settings).double()
+    twin.load_state_dict(pytorch.from_numpy(module.state_dict()))
+    return module, twin
+
+
+@pytest.mark.parametrize("batch_first", [False, True])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
+def test_lengths_do_what_packed_sequences_do(name, bidirectional, batch_first):
+    module, twin = twins(
+        name,
+        input_size=3,
+        hidden_size=2,
+        num_layers=2,
+        bidirectional=bidirectional,
+        batch_first=batch_first,
+    )
+    lengths = [2, 5, 1, 4]
+    array = np.random.default_rng(0).standard_normal((4, 5, 3) if batch_first else (5, 4, 3))
+    x = Tensor(array, requires_grad=True)
+    tx = torch.tensor(array, requires_grad=True)
+
+    output, final = module(x, lengths=lengths)
+    packed = pack_padded_sequence(tx, lengths, batch_first, enforce_sorted=False)
+    packed_output, twin_final = twin(packed)
+    twin_output, _ = pad_packed_sequence(packed_output, batch_first)
+    finals = final if name == "LSTM" else (final,)
+    twin_finals = twin_final if name == "LSTM" else (twin_final,)
+
+    pairs = [(output, twin_output), *zip(finals, twin_finals, strict=True)]
+    loss = twin_loss = 0.0
+    for mine, other in pairs:
+        np.testing.assert_allclose(mine.numpy(), other.detach().numpy(), **EXACT)
+        loss, twin_loss = loss + (mine * mine).sum(), twin_loss + (other * other).sum()
+    loss.backward()
+    twin_loss.backward()
+    np.testing.assert_allclose(x.grad, tx.grad.numpy(), **EXACT)
+    for parameter, other in zip(module.parameters(), twin.parameters(), strict=True):
+        np.testing.assert_allclose(parameter.grad, other.grad.numpy(), **EXACT)
+
+
+@pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
+def test_a_recurrent_layer_stays_in_float32(name):
+    module = getattr(nn, name)(3, 2, num_layers=2, bidirectional=True)
+    x = Tensor(np.ones((4, 2, 3), dtype=np.float32), requires_grad=True)
+    output, _ = module(x, lengths=[4, 2])
+    output.sum().backward()
+    assert {output.dtype, x.grad.dtype} == {np.dtype(np.float32)}
+    assert {p.grad.dtype for p in module.parameters()} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: nn.RNN(0, 2), ValueError, "input_size must be 1 or more, got 0"),
+        (lambda: nn.RNN(2, 2, nonlinearity="relux"), ValueError, '"tanh" or "relu", got .relux'),
+        (lambda: nn.GRU(2, 2, proj_size=1), TypeError, "proj_size"),
+        (
+            lambda: nn.LSTM(3, 2)(floats(4, 3)),
+            ValueError,
+            r"LSTM expects \(time, batch, 3\), got \(4, 3\)",
+        ),
+        (lambda: nn.GRU(3, 2, batch_first=True)(floats(1, 4, 2)), ValueError, "batch, time, 3"),
+        (lambda: nn.GRU(3, 2)(Tensor(np.zeros((4, 1, 3)))), TypeError, "float32 weights"),
+        (
+            lambda: nn.LSTM(3, 2)(floats(4, 1, 3), (floats(1, 1, 2), floats(1, 2))),
+            ValueError,
+            r"2 initial state\(s\) \(1, 1, 2\), got \(1, 1, 2\), \(1, 2\)",
+        ),
+        (
+            lambda: nn.RNN(3, 2)(floats(4, 2, 3), lengths=[4, 0]),
+            ValueError,
+            r"from 1 to 4, got \[4, 0\]",
+        ),
+        (lambda: nn.RNN(3, 2)(floats(4, 2, 3), lengths=[4]), ValueError, "2 integers"),
+    ],
+)
+def test_misuse_gets_a_clear_error(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
