@@ -193,7 +193,55 @@ def states(module, x, *states):
     return module(x, states if len(states) > 1 else states[0])
 
 
+def keep(*shape):
+    """A mask in which each row keeps its first place and some others."""
+
+    def make(rng):
+        mask = rng.random(shape) < 0.6
+        mask[..., 0] = True
+        return mask
+
+    return make
+
+
+def hide(*shape):
+    """The opposite of `keep`: True hides."""
+    return lambda rng: ~keep(*shape)(rng)
+
+
+def keep_but_one_row(*shape):
+    """A mask that keeps nothing in the second row."""
+    return lambda rng: keep(*shape)(rng) & (np.arange(shape[-2]) != 1)[:, None]
+
+
+def to_itself(module, x, *masks, **settings):
+    """Self-attention."""
+    return module(x, x, x, *masks, **settings)
+
+
+def attention(run, *inputs, **settings):
+    """A case of MultiheadAttention."""
+    settings = {"embed_dim": 6, "num_heads": 2} | settings
+    return Case("MultiheadAttention", inputs, settings, run=run)
+
+
+FUNCTIONS += [
+    Case(
+        "scaled_dot_product_attention",
+        (normal(2, 3, 4, 5), normal(2, 3, 6, 5), normal(2, 3, 6, 2)),
+    ),
+    Case("scaled_dot_product_attention", (normal(1, 1, 5),) * 3, {"scale": 0.3}),
+    Case("scaled_dot_product_attention", (normal(2, 4, 3),) * 3, {"is_causal": True}),
+    Case("scaled_dot_product_attention", (*(normal(2, 3, 4, 5),) * 3, keep(2, 1, 4, 4))),
+    Case("scaled_dot_product_attention", (*(normal(2, 3, 4, 5),) * 3, keep_but_one_row(4, 4))),
+    Case("scaled_dot_product_attention", (*(normal(2, 3, 4, 5),) * 3, normal(3, 1, 4))),
+]
+
 SEQUENCE = [
+    Case("Embedding", (indices(4, 2, 3),), {"num_embeddings": 4, "embedding_dim": 3}),
+    Case("LayerNorm", (normal(2, 3, 4),), {"normalized_shape": 4}),
+    Case("LayerNorm", (normal(2, 3, 4),), {"normalized_shape": (3, 4), "bias": False}),
+    Case("Dropout", (normal(2, 3),), {"p": 1.0}),
     Case("RNN", (normal(4, 2, 3),), {"input_size": 3, "hidden_size": 5}),
     Case("RNN", (normal(1, 1, 1),), {"input_size": 1, "hidden_size": 1, "bias": False}),
     Case(
@@ -229,6 +277,48 @@ SEQUENCE = [
         run=states,
     ),
     Case("GRU", (normal(2, 4, 3),), {"input_size": 3, "hidden_size": 2, "batch_first": True}),
+    attention(to_itself, normal(4, 3, 6)),
+    attention(to_itself, normal(1, 1, 6), num_heads=1, bias=False),
+    attention(
+        lambda m, q, k, v: m(q, k, v, average_attn_weights=False),
+        normal(4, 2, 6),
+        normal(5, 2, 6),
+        normal(5, 2, 6),
+    ),
+    attention(
+        lambda m, q, k, pad: m(q, k, k, key_padding_mask=pad, need_weights=False),
+        normal(2, 4, 6),
+        normal(2, 5, 6),
+        hide(2, 5),
+        batch_first=True,
+        num_heads=3,
+    ),
+    attention(
+        lambda m, x, pad, mask: m(x, x, x, key_padding_mask=pad, attn_mask=mask),
+        normal(3, 4, 6),
+        normal(3, 4),
+        normal(4, 4),
+        batch_first=True,
+    ),
+    attention(
+        lambda m, x, mask: m(x, x, x, need_weights=False, attn_mask=mask),
+        normal(4, 3, 6),
+        hide(6, 4, 4),
+    ),
+    attention(
+        lambda m, x, mask: m(x, x, x, need_weights=False, attn_mask=mask, is_causal=True),
+        normal(4, 3, 6),
+        lambda rng: np.triu(np.ones((4, 4), dtype=bool), 1),
+    ),
+    attention(lambda m, x: m(x, x, x, need_weights=False), normal(4, 3, 6), bias=False),
+    attention(lambda m, x: m(x, x, x, need_weights=False), normal(4, 3, 6), dropout=1.0),
+    attention(
+        lambda m, q, k: m(q, k, k, need_weights=False),
+        normal(4, 3, 6),
+        normal(2, 3, 6),
+        dropout=1.0,
+    ),
+    attention(to_itself, normal(4, 3, 6), dropout=1.0),
 ]
 LAYERS += SEQUENCE
 

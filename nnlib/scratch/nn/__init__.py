@@ -2,6 +2,7 @@
 
 from nnlib.scratch.nn import init
 from nnlib.scratch.nn.activation import LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from nnlib.scratch.nn.attention import MultiheadAttention
 from nnlib.scratch.nn.dropout import Dropout
 from nnlib.scratch.nn.embedding import Embedding
 from nnlib.scratch.nn.linear import Linear
@@ -23,6 +24,7 @@ __all__ = [
     "LogSoftmax",
     "MSELoss",
     "Module",
+    "MultiheadAttention",
     "Parameter",
     "ReLU",
     "Sequential",
