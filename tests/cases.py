@@ -225,7 +225,15 @@ def attention(run, *inputs, **settings):
     return Case("MultiheadAttention", inputs, settings, run=run)
 
 
+def transformer(kind, *inputs, run=Case.run, **settings):
+    """A case of a Transformer layer, small and, if not said otherwise, without dropout."""
+    settings = {"d_model": 4, "nhead": 2, "dim_feedforward": 5, "dropout": 0.0} | settings
+    return Case(f"Transformer{kind}Layer", inputs, settings, run=run)
+
+
 FUNCTIONS += [
+    Case("gelu", (normal(3, 4),)),
+    Case("gelu", (normal(3, 4),), {"approximate": "tanh"}),
     Case(
         "scaled_dot_product_attention",
         (normal(2, 3, 4, 5), normal(2, 3, 6, 5), normal(2, 3, 6, 2)),
@@ -277,6 +285,20 @@ SEQUENCE = [
         run=states,
     ),
     Case("GRU", (normal(2, 4, 3),), {"input_size": 3, "hidden_size": 2, "batch_first": True}),
+    Case("SinusoidalPositions", (normal(2, 5, 6),), {"embed_dim": 6}),
+    Case(
+        "SinusoidalPositions",
+        (normal(1, 1, 2),),
+        {"embed_dim": 2, "max_len": 8, "base": 100.0},
+        run=lambda m, x: m(x, start=7),
+    ),
+    Case("RotaryPositions", (normal(2, 3, 5, 6),), {"head_dim": 6}),
+    Case(
+        "RotaryPositions",
+        (normal(1, 2),),
+        {"head_dim": 2, "base": 50.0},
+        run=lambda m, x: m(x, start=9),
+    ),
     attention(to_itself, normal(4, 3, 6)),
     attention(to_itself, normal(1, 1, 6), num_heads=1, bias=False),
     attention(
@@ -319,6 +341,31 @@ SEQUENCE = [
         dropout=1.0,
     ),
     attention(to_itself, normal(4, 3, 6), dropout=1.0),
+    transformer("Encoder", normal(4, 3, 4)),
+    transformer("Encoder", normal(4, 1, 4), norm_first=True, bias=False, activation="gelu"),
+    transformer("Encoder", normal(4, 3, 4), hide(3, 3), batch_first=True, layer_norm_eps=1e-3),
+    transformer(
+        "Encoder",
+        normal(2, 3, 4),
+        hide(2, 3),
+        run=lambda m, x, pad: m(x, src_key_padding_mask=pad),
+        batch_first=True,
+        norm_first=True,
+    ),
+    transformer("Encoder", normal(4, 3, 4), dropout=1.0),
+    transformer("Decoder", normal(3, 2, 4), normal(4, 2, 4)),
+    transformer("Decoder", normal(3, 2, 4), normal(1, 2, 4), norm_first=True, activation="gelu"),
+    transformer(
+        "Decoder",
+        normal(2, 3, 4),
+        normal(2, 5, 4),
+        hide(3, 3),
+        hide(3, 5),
+        hide(2, 3),
+        hide(2, 5),
+        batch_first=True,
+        bias=False,
+    ),
 ]
 LAYERS += SEQUENCE
 

@@ -7,6 +7,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from nnlib import pytorch, scratch
 from nnlib.scratch import Tensor, nn
+from nnlib.scratch import functional as F
 
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
 
@@ -69,6 +70,52 @@ def test_a_recurrent_layer_stays_in_float32(name):
     assert {p.grad.dtype for p in module.parameters()} == {np.dtype(np.float32)}
 
 
+@pytest.mark.parametrize("need_weights", [False, True])
+def test_a_place_that_sees_nothing_gets_zero_attention(need_weights):
+    module = nn.MultiheadAttention(4, 2, bias=False)
+    x = Tensor(np.ones((3, 1, 4), dtype=np.float32), requires_grad=True)
+    mask = np.array([[False, True, True], [True, True, True], [True, True, False]])
+    output, weights = module(x, x, x, need_weights=need_weights, attn_mask=mask)
+    output.sum().backward()
+    np.testing.assert_array_equal(output.numpy()[1], 0)
+    assert np.isfinite(x.grad).all()
+    if need_weights:
+        np.testing.assert_array_equal(weights.numpy(), [[[1, 0, 0], [0, 0, 0], [0, 0, 1]]])
+
+
+def test_attention_drops_weights_in_training_only():
+    scratch.manual_seed(0)
+    module = nn.MultiheadAttention(4, 2, dropout=0.5)
+    x = Tensor(np.random.default_rng(0).standard_normal((50, 2, 4)).astype(np.float32))
+    dropped = module(x, x, x)[1].numpy()
+    assert 0.2 < (dropped == 0).mean() < 0.3  # dropped in both heads
+    np.testing.assert_allclose(dropped.sum(axis=-1).mean(), 1, atol=0.05)
+    np.testing.assert_allclose(module.eval()(x, x, x)[1].numpy().sum(axis=-1), 1, rtol=1e-5)
+    plain, fast = (module(x, x, x, need_weights=n)[0].numpy() for n in (True, False))
+    np.testing.assert_allclose(plain, fast, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("is_causal", [False, True])
+def test_both_ways_through_attention_drop_alike(is_causal):
+    x = Tensor(np.random.default_rng(0).standard_normal((2, 7, 4)).astype(np.float32))
+    outputs = []
+    for need_weights in (False, True):
+        scratch.manual_seed(0)
+        module = nn.MultiheadAttention(4, 2, dropout=0.5, batch_first=True)
+        out, _ = module(x, x, x, need_weights=need_weights, is_causal=is_causal)
+        outputs.append(out.numpy())
+    np.testing.assert_allclose(*outputs, rtol=1e-4, atol=1e-6)
+
+
+def test_the_product_of_rotated_vectors_depends_on_their_distance_alone():
+    rotary = nn.RotaryPositions(8)
+    q, k = (Tensor(v) for v in np.random.default_rng(0).standard_normal((2, 1, 8)))
+    products = [
+        (rotary(q, start=a).numpy() * rotary(k, start=a + 3).numpy()).sum() for a in (0, 1, 50)
+    ]
+    np.testing.assert_allclose(products, products[0], rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -93,6 +140,48 @@ def test_a_recurrent_layer_stays_in_float32(name):
             r"from 1 to 4, got \[4, 0\]",
         ),
         (lambda: nn.RNN(3, 2)(floats(4, 2, 3), lengths=[4]), ValueError, "2 integers"),
+        (
+            lambda: F.scaled_dot_product_attention(*[floats(2, 3)] * 3),
+            ValueError,
+            r"expects query \(N, ..., L, E\)",
+        ),
+        (
+            lambda: F.scaled_dot_product_attention(
+                *[floats(1, 3, 2)] * 3, floats(3, 3), is_causal=True
+            ),
+            ValueError,
+            "not both",
+        ),
+        (lambda: nn.MultiheadAttention(5, 2), ValueError, "multiple of num_heads, got 5 and 2"),
+        (lambda: nn.MultiheadAttention(4, 2, kdim=3), TypeError, "kdim"),
+        (
+            lambda: nn.MultiheadAttention(4, 2)(floats(3, 1, 4), *[floats(3, 1, 2)] * 2),
+            ValueError,
+            r"\(batch, S, 4\)",
+        ),
+        (
+            lambda: nn.MultiheadAttention(4, 2)(*[floats(3, 1, 4)] * 3, attn_mask=floats(2, 3)),
+            ValueError,
+            r"attn_mask must be \(3, 3\) or \(2, 3, 3\), got \(2, 3\)",
+        ),
+        (
+            lambda: nn.MultiheadAttention(4, 2)(*[floats(3, 1, 4)] * 3, floats(3, 1)),
+            ValueError,
+            r"key_padding_mask must be \(1, 3\), got \(3, 1\)",
+        ),
+        (
+            lambda: nn.TransformerEncoderLayer(4, 2, activation="tan"),
+            ValueError,
+            "'relu', 'gelu'.*, got 'tan'",
+        ),
+        (lambda: nn.SinusoidalPositions(3), ValueError, "even number of features, got 3"),
+        (
+            lambda: nn.SinusoidalPositions(4, max_len=5)(floats(1, 3, 4), start=3),
+            ValueError,
+            "within 5 positions",
+        ),
+        (lambda: nn.RotaryPositions(5), ValueError, "even"),
+        (lambda: nn.RotaryPositions(4)(floats(3, 2)), ValueError, r"time, 4\), got \(3, 2\)"),
     ],
 )
 def test_misuse_gets_a_clear_error(call, error, message):

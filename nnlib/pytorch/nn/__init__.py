@@ -20,8 +20,12 @@ from torch.nn import (
     Sigmoid,
     Softmax,
     Tanh,
+    TransformerDecoderLayer,
+    TransformerEncoderLayer,
     init,
 )
+
+from nnlib.pytorch.nn.position import RotaryPositions, SinusoidalPositions
 
 __all__ = [
     "GRU",
@@ -39,9 +43,13 @@ __all__ = [
     "MultiheadAttention",
     "Parameter",
     "ReLU",
+    "RotaryPositions",
     "Sequential",
     "Sigmoid",
+    "SinusoidalPositions",
     "Softmax",
     "Tanh",
+    "TransformerDecoderLayer",
+    "TransformerEncoderLayer",
     "init",
 ]

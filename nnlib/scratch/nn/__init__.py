@@ -9,7 +9,9 @@ from nnlib.scratch.nn.linear import Linear
 from nnlib.scratch.nn.loss import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 from nnlib.scratch.nn.module import Module, Parameter, Sequential
 from nnlib.scratch.nn.norm import LayerNorm
+from nnlib.scratch.nn.position import RotaryPositions, SinusoidalPositions
 from nnlib.scratch.nn.recurrent import GRU, LSTM, RNN
+from nnlib.scratch.nn.transformer import TransformerDecoderLayer, TransformerEncoderLayer
 
 __all__ = [
     "GRU",
@@ -27,9 +29,13 @@ __all__ = [
     "MultiheadAttention",
     "Parameter",
     "ReLU",
+    "RotaryPositions",
     "Sequential",
     "Sigmoid",
+    "SinusoidalPositions",
     "Softmax",
     "Tanh",
+    "TransformerDecoderLayer",
+    "TransformerEncoderLayer",
     "init",
 ]
