@@ -386,3 +386,16 @@ MODELS = [
     Case("MulticlassPerceptron", (normal(5, 3),), {"in_features": 3, "num_classes": 4}),
     Case("MulticlassPerceptron", (normal(1, 1),), {"in_features": 1, "num_classes": 2}),
 ]
+
+MODELS += [
+    Case(
+        "GPT",
+        (indices(7, 2, 5),),
+        {"vocab_size": 7, "block_size": 6, "num_layers": 2, "num_heads": 2, "embed_dim": 4},
+    ),
+    Case(
+        "GPT",
+        (indices(3, 1, 1),),
+        {"vocab_size": 3, "block_size": 1, "num_layers": 1, "num_heads": 1, "embed_dim": 3},
+    ),
+]
