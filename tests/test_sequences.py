@@ -116,6 +116,86 @@ def test_the_product_of_rotated_vectors_depends_on_their_distance_alone():
     np.testing.assert_allclose(products, products[0], rtol=1e-9)
 
 
+GPT = {"vocab_size": 11, "block_size": 8, "num_layers": 2, "num_heads": 2, "embed_dim": 8}
+
+
+def gpt_twins():
+    """GPT on both sides, with weights large enough to have clear opinions."""
+    model, twin = scratch.models.GPT(**GPT).double(), pytorch.models.GPT(**GPT).double()
+    rng = np.random.default_rng(0)
+    model.load_state_dict({k: rng.standard_normal(v.shape) for k, v in model.state_dict().items()})
+    twin.load_state_dict(pytorch.from_numpy(model.state_dict()))
+    return model, twin
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"temperature": 0},
+        {"temperature": 0.7},
+        {"top_k": 3},
+        {"top_k": 99},
+        {"top_p": 0.6},
+        {"top_k": 5, "top_p": 0.9, "temperature": 2.0},
+    ],
+    ids=str,
+)
+def test_gpt_generates_the_same_with_and_without_cache_and_on_both_sides(settings):
+    start = np.array([[1, 2, 3], [4, 5, 6]])
+    runs = [
+        np.asarray(
+            model.generate(
+                start, 12, generator=np.random.default_rng(0), use_cache=use_cache, **settings
+            )
+        )
+        for model in gpt_twins()
+        for use_cache in (True, False)
+    ]
+    assert runs[0].shape == (2, 15)
+    np.testing.assert_array_equal(runs[0][:, :3], start)
+    for run in runs[1:]:
+        np.testing.assert_array_equal(run, runs[0])
+
+
+@pytest.mark.parametrize("side", [0, 1], ids=["scratch", "pytorch"])
+def test_gpt_fed_in_pieces_gives_the_logits_of_the_whole(side):
+    model = gpt_twins()[side]
+    tokens = np.random.default_rng(1).integers(0, 11, (2, 7))
+    tensor = torch.tensor if side else Tensor
+    whole = np.asarray(model(tensor(tokens)).detach())
+    cache = [()] * 2
+    pieces = [model(tensor(tokens[:, a:b]), cache).detach() for a, b in ((0, 3), (3, 4), (4, 7))]
+    np.testing.assert_allclose(np.concatenate(pieces, axis=1), whole, **EXACT)
+
+
+def test_gpt_does_not_look_ahead():
+    model, _ = gpt_twins()
+    tokens = np.arange(7)[None]
+    changed = tokens.copy()
+    changed[0, 4:] = 0
+    before, after = (model(Tensor(t)).numpy()[0] for t in (tokens, changed))
+    np.testing.assert_array_equal(before[:4], after[:4])
+    assert np.abs(before[4:] - after[4:]).min() > 0
+
+
+def test_sampling_draws_each_class_as_often_as_its_probability_says():
+    probabilities = np.array([0.1, 0.4, 0.0, 0.3, 0.2])
+    with np.errstate(divide="ignore"):
+        logits = np.tile(np.log(probabilities), (10000, 1))
+    draws = (np.arange(10000) + 0.5) / 10000
+    for settings, expected in (
+        ({}, probabilities),
+        ({"temperature": 0.5}, probabilities**2 / (probabilities**2).sum()),
+        ({"top_k": 2}, [0, 4 / 7, 0, 3 / 7, 0]),
+        ({"top_p": 0.75}, [0, 4 / 9, 0, 3 / 9, 2 / 9]),
+        ({"top_p": 0.1}, [0, 1, 0, 0, 0]),
+    ):
+        chosen = scratch.sampling.sample(logits, draws, **settings)
+        np.testing.assert_allclose(np.bincount(chosen, minlength=5) / 10000, expected, atol=2e-4)
+        twin = pytorch.sampling.sample(torch.tensor(logits), torch.tensor(draws), **settings)
+        assert (twin.numpy() == chosen).mean() > 0.999  # a draw can fall on an edge
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -179,6 +259,31 @@ def test_the_product_of_rotated_vectors_depends_on_their_distance_alone():
             lambda: nn.SinusoidalPositions(4, max_len=5)(floats(1, 3, 4), start=3),
             ValueError,
             "within 5 positions",
+        ),
+        (
+            lambda: scratch.models.GPT(**GPT)(Tensor(np.zeros((1, 9), int))),
+            ValueError,
+            r"at most 8 places, got \(1, 9\)",
+        ),
+        (
+            lambda: scratch.models.GPT(**GPT)(Tensor(np.zeros((1, 0), int))),
+            ValueError,
+            r"got \(1, 0\)",
+        ),
+        (
+            lambda: scratch.models.GPT(**GPT).generate([[1]], 1, temperature=-1),
+            ValueError,
+            "temperature must be 0 or more",
+        ),
+        (
+            lambda: scratch.models.GPT(**GPT).generate([[1]], 1, top_k=0),
+            ValueError,
+            "top_k must be 1 or more",
+        ),
+        (
+            lambda: scratch.models.GPT(**GPT).generate([[1]], 1, top_p=1.5),
+            ValueError,
+            "top_p must be above 0",
         ),
         (lambda: nn.RotaryPositions(5), ValueError, "even"),
         (lambda: nn.RotaryPositions(4)(floats(3, 2)), ValueError, r"time, 4\), got \(3, 2\)"),
