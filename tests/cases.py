@@ -188,6 +188,11 @@ LAYERS = [
 # Sequences.
 
 
+def edges(_):
+    """Edges of a graph of five nodes: one way, both ways, and a node without any."""
+    return np.array([[0, 1, 1, 3, 2], [1, 0, 2, 1, 0]])
+
+
 def states(module, x, *states):
     """Run a recurrent module from the initial states given, one or a pair."""
     return module(x, states if len(states) > 1 else states[0])
@@ -341,6 +346,12 @@ SEQUENCE = [
         dropout=1.0,
     ),
     attention(to_itself, normal(4, 3, 6), dropout=1.0),
+    Case("GCNConv", (normal(5, 3), edges), {"in_channels": 3, "out_channels": 2}),
+    Case(
+        "GCNConv",
+        (normal(1, 2), indices(1, 2, 0)),
+        {"in_channels": 2, "out_channels": 4, "bias": False},
+    ),
     transformer("Encoder", normal(4, 3, 4)),
     transformer("Encoder", normal(4, 1, 4), norm_first=True, bias=False, activation="gelu"),
     transformer("Encoder", normal(4, 3, 4), hide(3, 3), batch_first=True, layer_norm_eps=1e-3),
@@ -387,6 +398,15 @@ MODELS = [
     Case("MulticlassPerceptron", (normal(1, 1),), {"in_features": 1, "num_classes": 2}),
 ]
 
+SEQ2SEQ = {"source_size": 5, "target_size": 6, "embed_dim": 3, "hidden_size": 4}
+TRANSFORMER = {
+    "source_size": 5,
+    "target_size": 6,
+    "embed_dim": 4,
+    "num_heads": 2,
+    "num_layers": 2,
+    "dim_feedforward": 3,
+}
 MODELS += [
     Case(
         "GPT",
@@ -397,5 +417,28 @@ MODELS += [
         "GPT",
         (indices(3, 1, 1),),
         {"vocab_size": 3, "block_size": 1, "num_layers": 1, "num_heads": 1, "embed_dim": 3},
+    ),
+    *(
+        Case(
+            "CharRNN",
+            (indices(7, 2, 5),),
+            {"vocab_size": 7, "embed_dim": 3, "hidden_size": 4, "cell": cell, "num_layers": layers},
+        )
+        for cell, layers in (("rnn", 1), ("lstm", 2), ("gru", 1))
+    ),
+    Case("Seq2Seq", (indices(5, 3, 4), indices(6, 3, 2)), SEQ2SEQ),
+    Case("Seq2Seq", (indices(5, 1, 1), indices(6, 1, 1)), SEQ2SEQ | {"attention": "dot"}),
+    Case(
+        "Seq2Seq",
+        (indices(5, 3, 4), indices(6, 3, 2)),
+        SEQ2SEQ | {"attention": "dot"},
+        run=lambda m, source, target: m(source, target, lengths=[2, 3, 1]),
+    ),
+    Case("Transformer", (indices(5, 2, 4), indices(6, 2, 3)), TRANSFORMER),
+    Case("Transformer", (indices(5, 2, 4), indices(6, 2, 3), hide(2, 4)), TRANSFORMER),
+    Case(
+        "GCN",
+        (normal(5, 3), edges),
+        {"in_channels": 3, "hidden_channels": 4, "num_classes": 2},
     ),
 ]

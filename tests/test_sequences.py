@@ -119,13 +119,117 @@ def test_the_product_of_rotated_vectors_depends_on_their_distance_alone():
 GPT = {"vocab_size": 11, "block_size": 8, "num_layers": 2, "num_heads": 2, "embed_dim": 8}
 
 
-def gpt_twins():
-    """GPT on both sides, with weights large enough to have clear opinions."""
-    model, twin = scratch.models.GPT(**GPT).double(), pytorch.models.GPT(**GPT).double()
+def model_twins(name, **settings):
+    """A model on both sides, with weights large enough to have clear opinions."""
+    model = getattr(scratch.models, name)(**settings).double()
+    twin = getattr(pytorch.models, name)(**settings).double()
     rng = np.random.default_rng(0)
     model.load_state_dict({k: rng.standard_normal(v.shape) for k, v in model.state_dict().items()})
     twin.load_state_dict(pytorch.from_numpy(model.state_dict()))
     return model, twin
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+def test_char_rnn_generates_the_same_on_both_sides(cell):
+    twins = model_twins("CharRNN", vocab_size=9, embed_dim=4, hidden_size=5, cell=cell)
+    mine, other = (
+        model.generate([[1, 2, 3], [4, 5, 6]], 20, top_k=5, generator=np.random.default_rng(0))
+        for model in twins
+    )
+    assert mine.shape == (2, 23)
+    np.testing.assert_array_equal(mine, other.numpy())
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "hidden"),
+    [
+        ("Seq2Seq", {"hidden_size": 5}, {"lengths": [3, 1]}),
+        ("Seq2Seq", {"hidden_size": 5, "attention": "dot"}, {}),
+        (
+            "Transformer",
+            {"num_heads": 2, "num_layers": 2, "dim_feedforward": 6},
+            {"source_padding": np.array([[False, False, True], [False, True, True]])},
+        ),
+    ],
+)
+def test_translations_are_the_same_on_both_sides_and_follow_the_logits(name, settings, hidden):
+    model, twin = model_twins(name, source_size=7, target_size=8, embed_dim=4, **settings)
+    source = np.array([[1, 2, 3], [4, 5, 6]])
+    mine = model.translate(Tensor(source), 0, 6, **hidden)
+    if "source_padding" in hidden:
+        hidden_twin = {"source_padding": torch.tensor(hidden["source_padding"])}
+    else:
+        hidden_twin = hidden
+    np.testing.assert_array_equal(
+        mine, twin.translate(torch.tensor(source), 0, 6, **hidden_twin).numpy()
+    )
+    before = np.concatenate([np.zeros((2, 1), int), mine[:, :-1]], axis=1)
+    logits = model(Tensor(source), Tensor(before), **hidden)
+    logits = logits[0] if isinstance(logits, tuple) else logits
+    np.testing.assert_array_equal(logits.numpy().argmax(axis=-1), mine)
+
+
+def test_what_lies_beyond_the_end_of_a_source_changes_nothing():
+    settings = {"source_size": 7, "target_size": 8, "embed_dim": 4}
+    target = Tensor(np.array([[0, 1]]))
+    seq2seq, _ = model_twins("Seq2Seq", hidden_size=5, **settings)
+    transformer, _ = model_twins(
+        "Transformer", num_heads=2, num_layers=1, dim_feedforward=6, **settings
+    )
+    padding = np.array([[False, False, True]])
+    for run in (
+        lambda source: seq2seq(Tensor(source), target, lengths=[2])[0],
+        lambda source: transformer(Tensor(source), target, padding),
+    ):
+        one, other = (run(np.array([[1, 2, last]])).numpy() for last in (3, 6))
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("library", "name", "settings"),
+    [
+        ("nn", "RNN", {"input_size": 90, "hidden_size": 80}),
+        ("nn", "LSTM", {"input_size": 90, "hidden_size": 80, "bidirectional": True}),
+        ("nn", "GRU", {"input_size": 90, "hidden_size": 80}),
+        ("nn", "MultiheadAttention", {"embed_dim": 120, "num_heads": 4}),
+        ("nn", "TransformerDecoderLayer", {"d_model": 120, "nhead": 4, "dim_feedforward": 90}),
+        ("nn", "GCNConv", {"in_channels": 120, "out_channels": 90}),
+        (
+            "models",
+            "GPT",
+            {
+                "vocab_size": 90,
+                "block_size": 80,
+                "num_layers": 2,
+                "num_heads": 2,
+                "embed_dim": 64,
+            },
+        ),
+        (
+            "models",
+            "Transformer",
+            {
+                "source_size": 90,
+                "target_size": 90,
+                "num_layers": 1,
+                "num_heads": 2,
+                "embed_dim": 64,
+                "dim_feedforward": 80,
+            },
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_parameters_start_with_the_spread_that_pytorchs_have(library, name, settings):
+    scratch.manual_seed(0)
+    torch.manual_seed(0)
+    module = getattr(getattr(scratch, library), name)(**settings)
+    theirs = getattr(getattr(pytorch, library), name)(**settings).state_dict()
+    for key, mine in module.state_dict().items():
+        other = theirs[key].numpy()
+        spread = 6 / np.sqrt(mine.size)  # six standard errors, or nearly
+        np.testing.assert_allclose(mine.std(), other.std(), rtol=spread, err_msg=key)
+        np.testing.assert_allclose(mine.mean(), other.mean(), atol=spread * mine.std() + 1e-12)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +252,7 @@ def test_gpt_generates_the_same_with_and_without_cache_and_on_both_sides(setting
                 start, 12, generator=np.random.default_rng(0), use_cache=use_cache, **settings
             )
         )
-        for model in gpt_twins()
+        for model in model_twins("GPT", **GPT)
         for use_cache in (True, False)
     ]
     assert runs[0].shape == (2, 15)
@@ -159,7 +263,7 @@ def test_gpt_generates_the_same_with_and_without_cache_and_on_both_sides(setting
 
 @pytest.mark.parametrize("side", [0, 1], ids=["scratch", "pytorch"])
 def test_gpt_fed_in_pieces_gives_the_logits_of_the_whole(side):
-    model = gpt_twins()[side]
+    model = model_twins("GPT", **GPT)[side]
     tokens = np.random.default_rng(1).integers(0, 11, (2, 7))
     tensor = torch.tensor if side else Tensor
     whole = np.asarray(model(tensor(tokens)).detach())
@@ -169,7 +273,7 @@ def test_gpt_fed_in_pieces_gives_the_logits_of_the_whole(side):
 
 
 def test_gpt_does_not_look_ahead():
-    model, _ = gpt_twins()
+    model, _ = model_twins("GPT", **GPT)
     tokens = np.arange(7)[None]
     changed = tokens.copy()
     changed[0, 4:] = 0
@@ -284,6 +388,26 @@ def test_sampling_draws_each_class_as_often_as_its_probability_says():
             lambda: scratch.models.GPT(**GPT).generate([[1]], 1, top_p=1.5),
             ValueError,
             "top_p must be above 0",
+        ),
+        (
+            lambda: scratch.models.CharRNN(3, 2, 2, cell="elman"),
+            ValueError,
+            "'rnn', 'lstm', 'gru'.*, got 'elman'",
+        ),
+        (
+            lambda: scratch.models.Seq2Seq(3, 3, 2, 2, attention="sharp"),
+            ValueError,
+            '"additive" or "dot", got .sharp',
+        ),
+        (
+            lambda: nn.GCNConv(2, 2)(floats(3, 2), np.array([[0, 3], [1, 0]])),
+            ValueError,
+            "nodes from 0 to 2, got 0 to 3",
+        ),
+        (
+            lambda: nn.GCNConv(2, 2)(floats(3, 2), np.array([[0, 1, 2]])),
+            ValueError,
+            r"integers \(2, edges\), got int64 \(1, 3\)",
         ),
         (lambda: nn.RotaryPositions(5), ValueError, "even"),
         (lambda: nn.RotaryPositions(4)(floats(3, 2)), ValueError, r"time, 4\), got \(3, 2\)"),

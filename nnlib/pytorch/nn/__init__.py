@@ -25,6 +25,7 @@ from torch.nn import (
     init,
 )
 
+from nnlib.pytorch.nn.graph import GCNConv
 from nnlib.pytorch.nn.position import RotaryPositions, SinusoidalPositions
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "CrossEntropyLoss",
     "Dropout",
     "Embedding",
+    "GCNConv",
     "LayerNorm",
     "Linear",
     "LogSoftmax",

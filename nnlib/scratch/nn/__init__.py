@@ -5,6 +5,7 @@ from nnlib.scratch.nn.activation import LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
 from nnlib.scratch.nn.attention import MultiheadAttention
 from nnlib.scratch.nn.dropout import Dropout
 from nnlib.scratch.nn.embedding import Embedding
+from nnlib.scratch.nn.graph import GCNConv
 from nnlib.scratch.nn.linear import Linear
 from nnlib.scratch.nn.loss import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 from nnlib.scratch.nn.module import Module, Parameter, Sequential
@@ -21,6 +22,7 @@ __all__ = [
     "CrossEntropyLoss",
     "Dropout",
     "Embedding",
+    "GCNConv",
     "LayerNorm",
     "Linear",
     "LogSoftmax",
