@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from cases import MODELS, SEQUENCE, joined
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from nnlib import pytorch, scratch
@@ -10,6 +11,27 @@ from nnlib.scratch import Tensor, nn
 from nnlib.scratch import functional as F
 
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
+
+
+@pytest.mark.parametrize("case", [*SEQUENCE, *MODELS], ids=str)
+def test_float32_stays_float32_inside_the_graph(case):
+    module = case.apply(scratch.nn if case in SEQUENCE else scratch.models)
+    inputs = [
+        Tensor(array.astype(np.float32), requires_grad=True)
+        if array.dtype.kind == "f"
+        else Tensor(array)
+        for array in case.arrays()
+    ]
+    out = joined(scratch, case.run(module, *inputs))
+    for node in out._ancestors():
+        assert node.dtype == np.float32
+        if node._pullback is None:
+            continue
+        grads = node._pullback(np.ones(node.shape, dtype=np.float32))
+        for source, grad in zip(node._inputs, grads, strict=False):
+            if source is not None:
+                grad = grad() if callable(grad) else grad
+                assert (grad.dtype, grad.shape) == (np.float32, source.shape)
 
 
 def floats(*shape):
@@ -58,16 +80,6 @@ def test_lengths_do_what_packed_sequences_do(name, bidirectional, batch_first):
     np.testing.assert_allclose(x.grad, tx.grad.numpy(), **EXACT)
     for parameter, other in zip(module.parameters(), twin.parameters(), strict=True):
         np.testing.assert_allclose(parameter.grad, other.grad.numpy(), **EXACT)
-
-
-@pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])
-def test_a_recurrent_layer_stays_in_float32(name):
-    module = getattr(nn, name)(3, 2, num_layers=2, bidirectional=True)
-    x = Tensor(np.ones((4, 2, 3), dtype=np.float32), requires_grad=True)
-    output, _ = module(x, lengths=[4, 2])
-    output.sum().backward()
-    assert {output.dtype, x.grad.dtype} == {np.dtype(np.float32)}
-    assert {p.grad.dtype for p in module.parameters()} == {np.dtype(np.float32)}
 
 
 @pytest.mark.parametrize("need_weights", [False, True])

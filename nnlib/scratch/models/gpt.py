@@ -132,7 +132,7 @@ class GPT(Module):
         generator=None,
         use_cache=True,
     ):
-        """Continue each row of ``tokens``, symbol by symbol.
+        """Continue each row of ``tokens``, symbol by symbol; call ``eval()`` before, for dropout.
 
         Args:
             tokens: integers (batch, time), at least one in each row.

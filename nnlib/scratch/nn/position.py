@@ -74,7 +74,7 @@ class RotaryPositions(Module):
 
     def __init__(self, head_dim, base=10000.0):
         super().__init__()
-        _angles(1, head_dim, base)
+        _angles(0, head_dim, base)  # refuses an odd head_dim here, not at the first use
         self.head_dim, self.base = head_dim, base
 
     def forward(self, x, start=0):
