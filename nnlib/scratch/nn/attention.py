@@ -10,11 +10,11 @@ import math
 import numpy as np
 
 from nnlib.scratch.nn import init
-from nnlib.scratch.nn.dropout import dropout, keep_mask
+from nnlib.scratch.nn.dropout import dropout
 from nnlib.scratch.nn.linear import Linear, linear
 from nnlib.scratch.nn.module import Module, Parameter
 from nnlib.scratch.ops import add, unbroadcast
-from nnlib.scratch.tensor import primitive
+from nnlib.scratch.tensor import Tensor, primitive
 
 
 def _softmax_(scores):
@@ -63,6 +63,11 @@ def _attend_back(grad, out, weights, query, key, value, kept, grad_query, grad_k
         np.matmul(grad_scores.swapaxes(-1, -2), query[n], out=grad_key[n])
 
 
+def _kept(shape, dropout_p, dtype):
+    """What dropout multiplies the weights by, or None if it drops nothing."""
+    return dropout(Tensor(np.ones(shape, dtype)), dropout_p).numpy() if dropout_p else None
+
+
 def _additive(mask, dtype):
     """A mask of truths (True: take part) as numbers to add to scores: 0 and -inf."""
     if mask.dtype.kind == "b":
@@ -104,7 +109,7 @@ def scaled_dot_product_attention(
     mask = _causal(*shape[-2:], query.dtype) if is_causal else attn_mask
     if mask is not None:
         mask = np.broadcast_to(_additive(mask, query.dtype), shape)
-    kept = keep_mask(shape, dropout_p, query.dtype) if dropout_p else None
+    kept = _kept(shape, dropout_p, query.dtype)
 
     scaled = query * scale
     out = np.empty((*query.shape[:-1], value.shape[-1]), query.dtype)
@@ -143,7 +148,7 @@ def self_attention(qkv, *, num_heads, dropout_p=0.0, is_causal=False):
     query, key, value = heads(qkv)
     scale = 1 / math.sqrt(head_dim)
     shape = (batch, num_heads, time, time)
-    kept = keep_mask(shape, dropout_p, qkv.dtype) if dropout_p else None
+    kept = _kept(shape, dropout_p, qkv.dtype)
     mask = np.broadcast_to(_causal(time, time, qkv.dtype), shape) if is_causal else None
     scaled = query * scale
     joined = np.empty((batch, time, num_heads, head_dim), qkv.dtype)

@@ -7,19 +7,13 @@ from nnlib.scratch.rng import generator
 from nnlib.scratch.tensor import primitive
 
 
-def keep_mask(shape, p, dtype):
-    """An array of 0 with probability p, else 1 / (1 - p): multiplied in, it keeps the mean."""
-    if not 0 <= p <= 1:
-        raise ValueError(f"a dropout probability must be from 0 to 1, got {p}")
-    kept = (generator().random(shape, dtype=np.float32) >= p).astype(dtype)
-    if p < 1:
-        kept *= 1 / (1 - p)
-    return kept
-
-
 @primitive
 def _drop(x, p):
-    kept = keep_mask(x.shape, p, x.dtype)
+    if not 0 <= p <= 1:
+        raise ValueError(f"a dropout probability must be from 0 to 1, got {p}")
+    kept = (generator().random(x.shape, dtype=np.float32) >= p).astype(x.dtype)
+    if p < 1:
+        kept *= 1 / (1 - p)
     return x * kept, lambda grad: (grad * kept,)
 
 
