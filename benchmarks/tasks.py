@@ -65,4 +65,77 @@ def engine_chain(dtype):
     return ours, theirs
 
 
-TASKS = {"MLP 784-128-10, SGD": mlp_sgd, "engine, 256-operation chain": engine_chain}
+def _forward_backward(ours, theirs, run, *shape):
+    """Send an array of ``shape`` through both modules and a gradient back to it.
+
+    ``run`` maps (module, x, is_torch) to the result.
+    """
+    rng = np.random.default_rng(0)
+    dtype = next(ours.parameters()).dtype
+    array = rng.standard_normal(shape).astype(dtype)
+    x, twin_x = scratch.Tensor(array, requires_grad=True), torch.tensor(array, requires_grad=True)
+    grad = rng.standard_normal(run(ours, x, False).shape).astype(dtype)
+    twin_grad = torch.from_numpy(grad)
+
+    def step(module, x, grad, is_torch):
+        module.zero_grad()
+        x.grad = None
+        run(module, x, is_torch).backward(grad)
+
+    return (
+        lambda: step(ours, x, grad, False),
+        lambda: step(theirs, twin_x, twin_grad, True),
+    )
+
+
+def lstm(dtype):
+    """An LSTM of 64 inputs and 128 units over 64 steps of a batch of 32."""
+    ours, theirs = _twins(lambda nn: nn.LSTM(64, 128), dtype)
+    return _forward_backward(ours, theirs, lambda m, x, _: m(x)[0], 64, 32, 64)
+
+
+def attention(dtype):
+    """Causal self-attention of 128 places in a batch of 16: 128 features, 4 heads."""
+    ours, theirs = _twins(lambda nn: nn.MultiheadAttention(128, 4, batch_first=True), dtype)
+    mask = torch.ones(128, 128, dtype=torch.bool).triu(1)  # which PyTorch wants besides is_causal
+
+    def run(module, x, is_torch):
+        attn_mask = mask if is_torch else None
+        return module(x, x, x, need_weights=False, attn_mask=attn_mask, is_causal=True)[0]
+
+    return _forward_backward(ours, theirs, run, 16, 128, 128)
+
+
+def gpt(dtype):
+    """A training step of GPT: 4 layers of 128 features, 128 places, a batch of 16, 65 symbols."""
+    settings = {"block_size": 128, "num_layers": 4, "num_heads": 4, "embed_dim": 128}
+    ours, theirs = scratch.models.GPT(65, **settings), pytorch.models.GPT(65, **settings)
+    theirs.load_state_dict(pytorch.from_numpy(ours.state_dict()))
+    ours, theirs = ours.to(dtype), theirs.to(getattr(torch, np.dtype(dtype).name))
+    tokens = np.random.default_rng(0).integers(0, 65, (16, 129))
+
+    def training_step(tensor, model, criterion, SGD):
+        inputs, targets = tensor(tokens[:, :-1]), tensor(tokens[:, 1:].reshape(-1))
+        optimizer = SGD(model.parameters(), lr=0.01)
+
+        def step():
+            loss = criterion(model(inputs).reshape(-1, 65), targets)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+        return step
+
+    return (
+        training_step(scratch.Tensor, ours, scratch.nn.CrossEntropyLoss(), scratch.optim.SGD),
+        training_step(torch.tensor, theirs, pytorch.nn.CrossEntropyLoss(), torch.optim.SGD),
+    )
+
+
+TASKS = {
+    "MLP 784-128-10, SGD": mlp_sgd,
+    "LSTM, T64 B32 I64 H128": lstm,
+    "causal multi-head attention, B16 T128 d128 h4": attention,
+    "GPT step, 4 layers d128 T128 B16": gpt,
+    "engine, 256-operation chain": engine_chain,
+}

@@ -35,6 +35,14 @@ def indices(high, *shape):
     return lambda rng: rng.integers(0, high, shape)
 
 
+def joined(library, result):
+    """The result as one tensor: all elements of all tensors of a nested tuple, None left out."""
+    if not isinstance(result, tuple):
+        return result
+    parts = [joined(library, part) for part in result if part is not None]
+    return library.cat([part.reshape(-1) for part in parts])
+
+
 @dataclass(frozen=True)
 class Case:
     """One thing to test in one setting.
@@ -44,12 +52,14 @@ class Case:
         inputs: functions of a random generator, one for each array argument.
         settings: keyword arguments of the function, or of the constructor of a class.
         call: maps (library, *inputs) to the result, for what is not called by its name.
+        run: maps (module, *inputs) to the result, for a module that is not just called with them.
     """
 
     name: str
     inputs: tuple[Callable, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     call: Callable | None = None
+    run: Callable = lambda module, *inputs: module(*inputs)
 
     def __str__(self):
         shapes = ",".join(str(array.shape).replace(" ", "") for array in self.arrays())
@@ -175,6 +185,201 @@ LAYERS = [
     Case("CrossEntropyLoss", (normal(1, 3), indices(3, 1)), {"reduction": "sum"}),
 ]
 
+# Sequences.
+
+
+def edges(_):
+    """Edges of a graph of five nodes: one way, both ways, and a node without any."""
+    return np.array([[0, 1, 1, 3, 2], [1, 0, 2, 1, 0]])
+
+
+def states(module, x, *states):
+    """Run a recurrent module from the initial states given, one or a pair."""
+    return module(x, states if len(states) > 1 else states[0])
+
+
+def keep(*shape):
+    """A mask in which each row keeps its first place and some others."""
+
+    def make(rng):
+        mask = rng.random(shape) < 0.6
+        mask[..., 0] = True
+        return mask
+
+    return make
+
+
+def hide(*shape):
+    """The opposite of `keep`: True hides."""
+    return lambda rng: ~keep(*shape)(rng)
+
+
+def keep_but_one_row(*shape):
+    """A mask that keeps nothing in the second row."""
+    return lambda rng: keep(*shape)(rng) & (np.arange(shape[-2]) != 1)[:, None]
+
+
+def to_itself(module, x, *masks, **settings):
+    """Self-attention."""
+    return module(x, x, x, *masks, **settings)
+
+
+def attention(run, *inputs, **settings):
+    """A case of MultiheadAttention."""
+    settings = {"embed_dim": 6, "num_heads": 2} | settings
+    return Case("MultiheadAttention", inputs, settings, run=run)
+
+
+def transformer(kind, *inputs, run=Case.run, **settings):
+    """A case of a Transformer layer, small and, if not said otherwise, without dropout."""
+    settings = {"d_model": 4, "nhead": 2, "dim_feedforward": 5, "dropout": 0.0} | settings
+    return Case(f"Transformer{kind}Layer", inputs, settings, run=run)
+
+
+FUNCTIONS += [
+    Case("gelu", (normal(3, 4),)),
+    Case("gelu", (normal(3, 4),), {"approximate": "tanh"}),
+    Case(
+        "scaled_dot_product_attention",
+        (normal(2, 3, 4, 5), normal(2, 3, 6, 5), normal(2, 3, 6, 2)),
+    ),
+    Case("scaled_dot_product_attention", (normal(1, 1, 5),) * 3, {"scale": 0.3}),
+    Case("scaled_dot_product_attention", (normal(2, 4, 3),) * 3, {"is_causal": True}),
+    Case("scaled_dot_product_attention", (*(normal(2, 3, 4, 5),) * 3, keep(2, 1, 4, 4))),
+    Case("scaled_dot_product_attention", (*(normal(2, 3, 4, 5),) * 3, keep_but_one_row(4, 4))),
+    Case("scaled_dot_product_attention", (*(normal(2, 3, 4, 5),) * 3, normal(3, 1, 4))),
+]
+
+SEQUENCE = [
+    Case("Embedding", (indices(4, 2, 3),), {"num_embeddings": 4, "embedding_dim": 3}),
+    Case("LayerNorm", (normal(2, 3, 4),), {"normalized_shape": 4}),
+    Case("LayerNorm", (normal(2, 3, 4),), {"normalized_shape": (3, 4), "bias": False}),
+    Case("Dropout", (normal(2, 3),), {"p": 1.0}),
+    Case("RNN", (normal(4, 2, 3),), {"input_size": 3, "hidden_size": 5}),
+    Case("RNN", (normal(1, 1, 1),), {"input_size": 1, "hidden_size": 1, "bias": False}),
+    Case(
+        "RNN",
+        (normal(3, 2, 3), normal(4, 2, 2)),
+        {"input_size": 3, "hidden_size": 2, "num_layers": 2, "bidirectional": True},
+        run=states,
+    ),
+    Case(
+        "RNN",
+        (normal(2, 4, 3),),
+        {"input_size": 3, "hidden_size": 2, "nonlinearity": "relu", "batch_first": True},
+    ),
+    Case("LSTM", (normal(4, 2, 3),), {"input_size": 3, "hidden_size": 5}),
+    Case("LSTM", (normal(1, 1, 1),), {"input_size": 1, "hidden_size": 1, "bias": False}),
+    Case(
+        "LSTM",
+        (normal(3, 2, 3), normal(6, 2, 2), normal(6, 2, 2)),
+        {"input_size": 3, "hidden_size": 2, "num_layers": 3, "bidirectional": True},
+        run=states,
+    ),
+    Case(
+        "LSTM",
+        (normal(2, 4, 3),),
+        {"input_size": 3, "hidden_size": 2, "num_layers": 2, "dropout": 1.0, "batch_first": True},
+    ),
+    Case("GRU", (normal(4, 2, 3),), {"input_size": 3, "hidden_size": 5}),
+    Case("GRU", (normal(1, 1, 1),), {"input_size": 1, "hidden_size": 1, "bias": False}),
+    Case(
+        "GRU",
+        (normal(3, 2, 3), normal(4, 2, 2)),
+        {"input_size": 3, "hidden_size": 2, "num_layers": 2, "bidirectional": True},
+        run=states,
+    ),
+    Case("GRU", (normal(2, 4, 3),), {"input_size": 3, "hidden_size": 2, "batch_first": True}),
+    Case("SinusoidalPositions", (normal(2, 5, 6),), {"embed_dim": 6}),
+    Case(
+        "SinusoidalPositions",
+        (normal(1, 1, 2),),
+        {"embed_dim": 2, "max_len": 8, "base": 100.0},
+        run=lambda m, x: m(x, start=7),
+    ),
+    Case("RotaryPositions", (normal(2, 3, 5, 6),), {"head_dim": 6}),
+    Case(
+        "RotaryPositions",
+        (normal(1, 2),),
+        {"head_dim": 2, "base": 50.0},
+        run=lambda m, x: m(x, start=9),
+    ),
+    attention(to_itself, normal(4, 3, 6)),
+    attention(to_itself, normal(1, 1, 6), num_heads=1, bias=False),
+    attention(
+        lambda m, q, k, v: m(q, k, v, average_attn_weights=False),
+        normal(4, 2, 6),
+        normal(5, 2, 6),
+        normal(5, 2, 6),
+    ),
+    attention(
+        lambda m, q, k, pad: m(q, k, k, key_padding_mask=pad, need_weights=False),
+        normal(2, 4, 6),
+        normal(2, 5, 6),
+        hide(2, 5),
+        batch_first=True,
+        num_heads=3,
+    ),
+    attention(
+        lambda m, x, pad, mask: m(x, x, x, key_padding_mask=pad, attn_mask=mask),
+        normal(3, 4, 6),
+        normal(3, 4),
+        normal(4, 4),
+        batch_first=True,
+    ),
+    attention(
+        lambda m, x, mask: m(x, x, x, need_weights=False, attn_mask=mask),
+        normal(4, 3, 6),
+        hide(6, 4, 4),
+    ),
+    attention(
+        lambda m, x, mask: m(x, x, x, need_weights=False, attn_mask=mask, is_causal=True),
+        normal(4, 3, 6),
+        lambda rng: np.triu(np.ones((4, 4), dtype=bool), 1),
+    ),
+    attention(lambda m, x: m(x, x, x, need_weights=False), normal(4, 3, 6), bias=False),
+    attention(lambda m, x: m(x, x, x, need_weights=False), normal(4, 3, 6), dropout=1.0),
+    attention(
+        lambda m, q, k: m(q, k, k, need_weights=False),
+        normal(4, 3, 6),
+        normal(2, 3, 6),
+        dropout=1.0,
+    ),
+    attention(to_itself, normal(4, 3, 6), dropout=1.0),
+    Case("GCNConv", (normal(5, 3), edges), {"in_channels": 3, "out_channels": 2}),
+    Case(
+        "GCNConv",
+        (normal(1, 2), indices(1, 2, 0)),
+        {"in_channels": 2, "out_channels": 4, "bias": False},
+    ),
+    transformer("Encoder", normal(4, 3, 4)),
+    transformer("Encoder", normal(4, 1, 4), norm_first=True, bias=False, activation="gelu"),
+    transformer("Encoder", normal(4, 3, 4), hide(3, 3), batch_first=True, layer_norm_eps=1e-3),
+    transformer(
+        "Encoder",
+        normal(2, 3, 4),
+        hide(2, 3),
+        run=lambda m, x, pad: m(x, src_key_padding_mask=pad),
+        batch_first=True,
+        norm_first=True,
+    ),
+    transformer("Encoder", normal(4, 3, 4), dropout=1.0),
+    transformer("Decoder", normal(3, 2, 4), normal(4, 2, 4)),
+    transformer("Decoder", normal(3, 2, 4), normal(1, 2, 4), norm_first=True, activation="gelu"),
+    transformer(
+        "Decoder",
+        normal(2, 3, 4),
+        normal(2, 5, 4),
+        hide(3, 3),
+        hide(3, 5),
+        hide(2, 3),
+        hide(2, 5),
+        batch_first=True,
+        bias=False,
+    ),
+]
+LAYERS += SEQUENCE
+
 # Optimizers: nnlib.scratch.optim against torch.optim.
 
 OPTIMIZERS = [
@@ -191,4 +396,49 @@ MODELS = [
     Case("Perceptron", (normal(3),), {"in_features": 3}),
     Case("MulticlassPerceptron", (normal(5, 3),), {"in_features": 3, "num_classes": 4}),
     Case("MulticlassPerceptron", (normal(1, 1),), {"in_features": 1, "num_classes": 2}),
+]
+
+SEQ2SEQ = {"source_size": 5, "target_size": 6, "embed_dim": 3, "hidden_size": 4}
+TRANSFORMER = {
+    "source_size": 5,
+    "target_size": 6,
+    "embed_dim": 4,
+    "num_heads": 2,
+    "num_layers": 2,
+    "dim_feedforward": 3,
+}
+MODELS += [
+    Case(
+        "GPT",
+        (indices(7, 2, 5),),
+        {"vocab_size": 7, "block_size": 6, "num_layers": 2, "num_heads": 2, "embed_dim": 4},
+    ),
+    Case(
+        "GPT",
+        (indices(3, 1, 1),),
+        {"vocab_size": 3, "block_size": 1, "num_layers": 1, "num_heads": 1, "embed_dim": 3},
+    ),
+    *(
+        Case(
+            "CharRNN",
+            (indices(7, 2, 5),),
+            {"vocab_size": 7, "embed_dim": 3, "hidden_size": 4, "cell": cell, "num_layers": layers},
+        )
+        for cell, layers in (("rnn", 1), ("lstm", 2), ("gru", 1))
+    ),
+    Case("Seq2Seq", (indices(5, 3, 4), indices(6, 3, 2)), SEQ2SEQ),
+    Case("Seq2Seq", (indices(5, 1, 1), indices(6, 1, 1)), SEQ2SEQ | {"attention": "dot"}),
+    Case(
+        "Seq2Seq",
+        (indices(5, 3, 4), indices(6, 3, 2)),
+        SEQ2SEQ | {"attention": "dot"},
+        run=lambda m, source, target: m(source, target, lengths=[2, 3, 1]),
+    ),
+    Case("Transformer", (indices(5, 2, 4), indices(6, 2, 3)), TRANSFORMER),
+    Case("Transformer", (indices(5, 2, 4), indices(6, 2, 3), hide(2, 4)), TRANSFORMER),
+    Case(
+        "GCN",
+        (normal(5, 3), edges),
+        {"in_channels": 3, "hidden_channels": 4, "num_classes": 2},
+    ),
 ]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from cases import FUNCTIONS, LAYERS, MODELS, OPS, OPTIMIZERS
+from cases import FUNCTIONS, LAYERS, MODELS, OPS, OPTIMIZERS, joined
 
 from nnlib import pytorch, scratch
 from nnlib.datasets import digits
@@ -21,6 +21,7 @@ def leaves(arrays):
 
 def assert_same_backward(ours, theirs, pairs):
     """Compare two results, send one random cotangent back through both, compare the gradients."""
+    ours, theirs = joined(scratch, ours), joined(torch, theirs)
     np.testing.assert_allclose(ours.numpy(), theirs.detach().numpy(), **EXACT)
     cotangent = np.random.default_rng(1).standard_normal(ours.shape)
     ours.backward(cotangent)
@@ -63,7 +64,7 @@ def test_module_equals_its_twin(case, ours, theirs):
     parameters = dict(twin.named_parameters())
     assert parameters.keys() == dict(module.named_parameters()).keys()
     pairs += [(name, value, parameters[name]) for name, value in module.named_parameters()]
-    assert_same_backward(module(*mine), twin(*others), pairs)
+    assert_same_backward(case.run(module, *mine), case.run(twin, *others), pairs)
 
 
 @pytest.mark.parametrize("case", [*LAYERS, *MODELS], ids=str)

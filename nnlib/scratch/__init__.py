@@ -3,7 +3,7 @@
 The names, arguments and layouts are PyTorch's, so that what is learned here is typed there.
 """
 
-from nnlib.scratch import functional, models, nn, optim, train
+from nnlib.scratch import functional, models, nn, optim, sampling, train
 from nnlib.scratch.gradcheck import gradcheck
 from nnlib.scratch.ops import (
     abs,
@@ -51,6 +51,7 @@ __all__ = [
     "permute",
     "primitive",
     "reshape",
+    "sampling",
     "sqrt",
     "stack",
     "sum",

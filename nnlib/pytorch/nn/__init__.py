@@ -1,33 +1,57 @@
 """The twins of ``nnlib.scratch.nn``. Where PyTorch has the class, the twin is PyTorch's own."""
 
 from torch.nn import (
+    GRU,
+    LSTM,
+    RNN,
     BCEWithLogitsLoss,
     CrossEntropyLoss,
+    Dropout,
+    Embedding,
+    LayerNorm,
     Linear,
     LogSoftmax,
     Module,
     MSELoss,
+    MultiheadAttention,
     Parameter,
     ReLU,
     Sequential,
     Sigmoid,
     Softmax,
     Tanh,
+    TransformerDecoderLayer,
+    TransformerEncoderLayer,
     init,
 )
 
+from nnlib.pytorch.nn.graph import GCNConv
+from nnlib.pytorch.nn.position import RotaryPositions, SinusoidalPositions
+
 __all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
     "BCEWithLogitsLoss",
     "CrossEntropyLoss",
+    "Dropout",
+    "Embedding",
+    "GCNConv",
+    "LayerNorm",
     "Linear",
     "LogSoftmax",
     "MSELoss",
     "Module",
+    "MultiheadAttention",
     "Parameter",
     "ReLU",
+    "RotaryPositions",
     "Sequential",
     "Sigmoid",
+    "SinusoidalPositions",
     "Softmax",
     "Tanh",
+    "TransformerDecoderLayer",
+    "TransformerEncoderLayer",
     "init",
 ]

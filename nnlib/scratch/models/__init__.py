@@ -1,5 +1,18 @@
 """Whole networks, one file each."""
 
+from nnlib.scratch.models.char_rnn import CharRNN
+from nnlib.scratch.models.gcn import GCN
+from nnlib.scratch.models.gpt import GPT
 from nnlib.scratch.models.perceptron import MulticlassPerceptron, Perceptron
+from nnlib.scratch.models.seq2seq import Seq2Seq
+from nnlib.scratch.models.transformer import Transformer
 
-__all__ = ["MulticlassPerceptron", "Perceptron"]
+__all__ = [
+    "GCN",
+    "GPT",
+    "CharRNN",
+    "MulticlassPerceptron",
+    "Perceptron",
+    "Seq2Seq",
+    "Transformer",
+]

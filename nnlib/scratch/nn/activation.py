@@ -1,5 +1,7 @@
 """Activation functions: the bend between two linear layers, each beside its derivative."""
 
+import math
+
 import numpy as np
 
 from nnlib.scratch.nn.module import Module
@@ -25,6 +27,45 @@ def tanh(x):
     """Hyperbolic tangent."""
     out = np.tanh(x)
     return out, lambda grad: (grad * (1 - out * out),)
+
+
+_erf = np.frompyfunc(math.erf, 1, 1)
+
+
+@primitive
+def gelu(x, approximate="none"):
+    """x Phi(x), with Phi the distribution function of the standard normal.
+
+    With approximate="tanh", Phi(x) is taken as ½ (1 + tanh(sqrt(2 / pi) (x + 0.044715 x³))).
+    """
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f'approximate must be "none" or "tanh", got {approximate!r}')
+    square = x * x
+    if approximate == "none":
+        phi = 0.5 + 0.5 * _erf(x * math.sqrt(0.5)).astype(x.dtype)
+    else:
+        phi = square * (0.044715 * math.sqrt(2 / math.pi))
+        phi += math.sqrt(2 / math.pi)
+        phi *= x
+        np.tanh(phi, out=phi)
+        phi *= 0.5
+        phi += 0.5
+
+    def pullback(grad):
+        if approximate == "none":
+            slope = np.exp(square * -0.5)
+            slope *= x / math.sqrt(2 * math.pi)
+        else:  # phi' = 2 phi (1 - phi) times the slope of the polynomial inside tanh
+            slope = square * (6 * 0.044715 * math.sqrt(2 / math.pi))
+            slope += 2 * math.sqrt(2 / math.pi)
+            slope *= x
+            slope *= phi
+            slope *= 1 - phi
+        slope += phi
+        slope *= grad
+        return (slope,)
+
+    return x * phi, pullback
 
 
 @primitive

@@ -19,19 +19,20 @@ def linear(x, weight, bias=None):
         )
     if x.dtype != weight.dtype:
         raise TypeError(f"Linear has {weight.dtype} weights, got {x.dtype} input; convert one")
-    out = x @ weight.T
+    rows = x.reshape(-1, x.shape[-1])  # (samples, in): one product, not one for each x[i]
+    out = rows @ weight.T
     if bias is not None:
         out += bias
 
     def pullback(grad):
-        rows = grad.reshape(-1, grad.shape[-1])  # (samples, out)
+        grad_rows = grad.reshape(out.shape)  # (samples, out)
         return (
-            lambda: grad @ weight,
-            lambda: rows.T @ x.reshape(-1, x.shape[-1]),
-            lambda: rows.sum(axis=0),
+            lambda: (grad_rows @ weight).reshape(x.shape),
+            lambda: grad_rows.T @ rows,
+            lambda: grad_rows.sum(axis=0),
         )
 
-    return out, pullback
+    return out.reshape(*x.shape[:-1], len(weight)), pullback
 
 
 class Linear(Module):

@@ -1,0 +1,33 @@
+"""Graph convolution, by the matrix that the paper writes: the degrees and edges of the graph."""
+
+import torch
+from torch import nn
+
+
+class GCNConv(nn.Module):
+    """Graph convolution: D^(-1/2) (A + I) D^(-1/2) X Wᵀ + b (Kipf & Welling, 2017).
+
+    Args:
+        in_channels: features of a node.
+        out_channels: F, features that it gets.
+        bias: whether to add b.
+    Shapes: x (nodes, in_channels), edge_index (2, edges) -> (nodes, out_channels).
+    Parameters: lin.weight (F, in_channels), bias (F,).
+    """
+
+    def __init__(self, in_channels, out_channels, bias=True):
+        super().__init__()
+        self.lin = nn.Linear(in_channels, out_channels, bias=False)
+        nn.init.xavier_uniform_(self.lin.weight)
+        self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
+
+    def forward(self, x, edge_index):
+        nodes = x.size(0)
+        sources, targets = edge_index
+        ones = x.new_ones(edge_index.size(1))
+        adjacency = x.new_zeros(nodes, nodes)
+        adjacency.index_put_((targets, sources), ones, accumulate=True)
+        adjacency.diagonal().add_(1)
+        scale = adjacency.sum(dim=1).rsqrt()
+        out = (scale[:, None] * adjacency * scale) @ self.lin(x)
+        return out if self.bias is None else out + self.bias

@@ -1,0 +1,72 @@
+"""A recurrent language model: one symbol in, the scores of the next one out."""
+
+import numpy as np
+
+from nnlib.scratch import rng
+from nnlib.scratch.nn.embedding import Embedding
+from nnlib.scratch.nn.linear import Linear
+from nnlib.scratch.nn.module import Module
+from nnlib.scratch.nn.recurrent import GRU, LSTM, RNN
+from nnlib.scratch.sampling import check_sampling, sample
+from nnlib.scratch.tensor import no_grad
+
+CELLS = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
+
+
+class CharRNN(Module):
+    """Embedding, recurrent layers, linear scores (Mikolov et al., 2010; Karpathy, 2015).
+
+    Args:
+        vocab_size: V, number of symbols.
+        embed_dim: length of a symbol's vector.
+        hidden_size: H, length of the state.
+        cell: "rnn", "lstm" or "gru".
+        num_layers: recurrent layers.
+        dropout: probability of dropping, in training, between recurrent layers.
+    Shapes: tokens (batch, time), integers below V, and a state or None -> logits (batch, time, V)
+        and the state after the last symbol, from which the next call continues.
+    Parameters: embedding, rnn, head.
+    Raises: ValueError for an unknown cell.
+    """
+
+    def __init__(self, vocab_size, embed_dim, hidden_size, cell="lstm", num_layers=1, dropout=0.0):
+        super().__init__()
+        if cell not in CELLS:
+            raise ValueError(f"cell must be one of {[*CELLS]}, got {cell!r}")
+        self.embedding = Embedding(vocab_size, embed_dim)
+        self.rnn = CELLS[cell](
+            embed_dim, hidden_size, num_layers, batch_first=True, dropout=dropout
+        )
+        self.head = Linear(hidden_size, vocab_size)
+
+    def forward(self, tokens, state=None):
+        hidden, state = self.rnn(self.embedding(tokens), state)  # (batch, time, hidden_size)
+        return self.head(hidden), state
+
+    @no_grad()
+    def generate(
+        self, tokens, max_new_tokens, *, temperature=1.0, top_k=None, top_p=None, generator=None
+    ):
+        """Continue each row of ``tokens``, symbol by symbol.
+
+        Args:
+            tokens: integers (batch, time), at least one in each row.
+            max_new_tokens: how many to add.
+            temperature, top_k, top_p: as in `nnlib.scratch.sampling.sample`.
+            generator: ``numpy.random.Generator`` of the draws; None for the package's own.
+
+        Returns: array (batch, time + max_new_tokens).
+
+        Raises:
+            ValueError: for a sampling setting out of range.
+        """
+        check_sampling(temperature, top_k, top_p)
+        generator = generator or rng.generator()
+        tokens = recent = np.asarray(tokens)
+        state = None
+        for _ in range(max_new_tokens):
+            logits, state = self(recent, state)
+            draws = generator.random(len(tokens))
+            recent = sample(logits.numpy()[:, -1], draws, temperature, top_k, top_p)[:, None]
+            tokens = np.concatenate([tokens, recent], axis=1)
+        return tokens
