@@ -68,6 +68,11 @@ class Case:
         return getattr(library, self.name)(*inputs, **self.settings)
 
 
+def einsum(equation):
+    """The call of ``einsum`` with this equation, whose operands come after it."""
+    return lambda lib, *operands: lib.einsum(equation, *operands)
+
+
 # Operations: nnlib.scratch against torch.
 
 MASK = [[True, False, True], [False, False, True]]
@@ -124,6 +129,48 @@ OPS = [
     Case("cat", (normal(2, 3), normal(4, 3)), call=lambda lib, x, y: lib.cat([x, y])),
     Case("cat", (normal(2, 3), normal(2, 1)), call=lambda lib, x, y: lib.cat([x, y], dim=1)),
     Case("stack", (normal(2, 3), normal(2, 3)), call=lambda lib, x, y: lib.stack([x, y], dim=-1)),
+    # More arithmetic and reductions.
+    Case("sin", (normal(2, 3),)),
+    Case("cos", (normal(2, 3),)),
+    Case("var", (normal(2, 3, 4),)),
+    Case("var", (normal(2, 3, 4),), {"dim": (0, -1), "correction": 0, "keepdim": True}),
+    Case("var", (normal(2, 3, 4),), {"dim": 1, "correction": 2}),
+    Case("std", (normal(2, 3, 4),)),
+    Case("std", (normal(2, 3, 4),), {"dim": -2, "correction": 0}),
+    Case("std", (normal(4, 1),), {"dim": 0, "keepdim": True}),
+    Case("max", (distinct(2, 3, 4),)),
+    Case("max", (distinct(2, 3, 4),), call=lambda lib, x: lib.max(x, dim=1).values),
+    Case("max", (distinct(2, 3, 4),), call=lambda lib, x: x.max(-1, keepdim=True)[0]),
+    Case("min", (distinct(2, 3),)),
+    Case("min", (distinct(2, 3),), call=lambda lib, x: lib.min(x, 0).values),
+    Case("logsumexp", (normal(2, 3, 4),), {"dim": 1}),
+    Case("logsumexp", (normal(2, 3),), {"dim": (0, 1), "keepdim": True}),
+    Case("cumsum", (normal(2, 3, 4),), {"dim": 1}),
+    Case("cumsum", (normal(3, 2),), {"dim": -1}),
+    # More shapes.
+    Case("squeeze", (normal(1, 3, 1),)),
+    Case("squeeze", (normal(1, 3, 1),), {"dim": -1}),
+    Case("squeeze", (normal(1, 3, 1),), {"dim": 1}),
+    Case("squeeze", (normal(1, 3, 1),), {"dim": (0, 1)}),
+    Case("unsqueeze", (normal(2, 3),), {"dim": 1}),
+    Case("unsqueeze", (normal(2, 3),), {"dim": -1}),
+    Case("flatten", (normal(2, 3, 1, 2),)),
+    Case("flatten", (normal(2, 3, 1, 2),), {"start_dim": 1}),
+    Case("flatten", (normal(2, 3, 1, 2),), {"start_dim": -3, "end_dim": 2}),
+    Case("flatten", (normal(),)),
+    Case("expand", (normal(3, 1),), call=lambda lib, x: x.expand(2, -1, 4)),
+    Case("expand", (normal(1, 3),), call=lambda lib, x: x.expand((5, 3))),
+    Case("gather", (normal(4, 3), indices(4, 2, 3)), call=lambda lib, x, i: x.gather(0, i)),
+    Case("gather", (normal(4, 3), indices(3, 2, 5)), call=lambda lib, x, i: lib.gather(x, -1, i)),
+    Case("gather", (normal(4), indices(4, 6)), call=lambda lib, x, i: lib.gather(x, 0, i)),
+    Case("einsum", (normal(2, 3), normal(3, 4)), call=einsum("ik,kj->ij")),
+    Case("einsum", (normal(2, 3), normal(3, 4)), call=einsum("ik, kj")),
+    Case("einsum", (normal(5, 2, 3), normal(5, 4, 3)), call=einsum("bqd,bkd->bkq")),
+    Case("einsum", (normal(2, 3, 4),), call=einsum("abc->cb")),
+    Case("einsum", (normal(2, 3),), call=einsum("ij->")),
+    Case("einsum", (normal(3), normal(2), normal(3, 2)), call=einsum("i,j,ij->i")),
+    Case("einsum", (normal(), normal(2, 3)), call=einsum(",ij->ji")),
+    Case("einsum", (normal(2, 3), normal(2, 4)), call=einsum("ab,ac->a")),
 ]
 
 # Functions: nnlib.scratch.functional against torch.nn.functional.
