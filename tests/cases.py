@@ -25,6 +25,11 @@ def distinct(*shape):
     return lambda rng: 0.1 * rng.permutation(int(np.prod(shape))).reshape(shape) + 0.05
 
 
+def wide(*shape):
+    """An input of numbers from -40 to 40, where exponentials are tiny or huge."""
+    return lambda rng: rng.uniform(-40.0, 40.0, shape)
+
+
 def probabilities(*shape):
     """An input of numbers from 0 to 1."""
     return lambda rng: rng.uniform(0.0, 1.0, shape)
@@ -33,6 +38,16 @@ def probabilities(*shape):
 def indices(high, *shape):
     """An input of integers from 0 to ``high`` - 1, which takes no gradient."""
     return lambda rng: rng.integers(0, high, shape)
+
+
+def log_probabilities(*shape):
+    """An input of logarithms of distributions along the last dimension."""
+    return lambda rng: np.log(rng.dirichlet(np.ones(shape[-1]), shape[:-1]))
+
+
+def transposed(*shape):
+    """A normal input whose memory runs down the columns."""
+    return lambda rng: rng.standard_normal(shape[::-1]).T
 
 
 @dataclass(frozen=True)
@@ -178,7 +193,7 @@ OPS = [
 FUNCTIONS = [
     Case("relu", (normal(3, 4),)),
     Case("sigmoid", (normal(3, 4),)),
-    Case("sigmoid", (lambda rng: rng.uniform(-40, 40, (3, 4)),)),
+    Case("sigmoid", (wide(3, 4),)),
     Case("tanh", (normal(3, 4),)),
     Case("softmax", (normal(3, 4),), {"dim": -1}),
     Case("softmax", (normal(2, 3, 4),), {"dim": 1}),
@@ -196,9 +211,51 @@ FUNCTIONS = [
     ),
     Case("cross_entropy", (normal(5, 3), indices(3, 5))),
     Case("cross_entropy", (normal(5, 3), indices(3, 5)), {"reduction": "none"}),
+    # More activations and losses.
+    Case("leaky_relu", (normal(3, 4),)),
+    Case("leaky_relu", (normal(3, 4),), {"negative_slope": 0.3}),
+    Case("elu", (normal(3, 4),), {"alpha": 1.7}),
+    Case("gelu", (normal(3, 4),)),
+    Case("gelu", (normal(3, 4),), {"approximate": "tanh"}),
+    Case("gelu", (wide(3, 4),)),
+    Case("gelu", (wide(3, 4),), {"approximate": "tanh"}),
+    Case("silu", (normal(3, 4),)),
+    Case("silu", (wide(3, 4),)),
+    Case("softplus", (wide(3, 4),)),
+    Case("softplus", (wide(5, 5),), {"beta": 2.5, "threshold": 3.0}),
+    Case("pad", (normal(2, 3),), {"pad": (1, 2)}),
+    Case("pad", (normal(2, 1, 3, 4),), {"pad": (1, 0, 2, 3), "value": 1.5}),
+    Case("pad", (normal(3),), {"pad": (0, 0)}),
+    Case("l1_loss", (normal(3, 4), normal(3, 4))),
+    Case("huber_loss", (normal(3, 4), normal(3, 4)), {"delta": 0.7}),
+    Case("kl_div", (log_probabilities(3, 4), probabilities(3, 4))),
+    Case("kl_div", (log_probabilities(3, 4), probabilities(3, 4)), {"reduction": "batchmean"}),
+    Case(
+        "kl_div",
+        (log_probabilities(3, 4), log_probabilities(3, 4)),
+        {"reduction": "none", "log_target": True},
+    ),
+    Case("nll_loss", (log_probabilities(5, 3), indices(3, 5))),
+    Case("nll_loss", (normal(2, 3, 4), indices(3, 2, 4)), {"reduction": "none"}),
+    Case("nll_loss", (normal(5, 3), indices(3, 5)), {"ignore_index": 1}),
+    Case("cross_entropy", (normal(5, 3), indices(3, 5)), {"label_smoothing": 0.2}),
+    Case("cross_entropy", (normal(5, 3), indices(3, 5)), {"ignore_index": 1}),
+    Case("cross_entropy", (normal(2, 3, 2, 4), indices(3, 2, 2, 4))),
+    Case(
+        "cross_entropy",
+        (normal(3, 4, 5), indices(4, 3, 5)),
+        {"ignore_index": 0, "label_smoothing": 0.1, "reduction": "none"},
+    ),
+    Case("cross_entropy", (normal(3), indices(3)), {"label_smoothing": 0.3}),
 ]
 
 # Layers and losses: nnlib.scratch.nn against nnlib.pytorch.nn.
+
+
+def class_weights(nn):
+    """Weights of four classes, a tensor of either library."""
+    return nn.init.uniform_(nn.Linear(4, 1).weight.detach()[0], 0.5, 2.0)
+
 
 LAYERS = [
     Case("Linear", (normal(5, 3),), {"in_features": 3, "out_features": 4}),
@@ -220,6 +277,36 @@ LAYERS = [
     Case("BCEWithLogitsLoss", (normal(5, 1), probabilities(5, 1)), {"reduction": "none"}),
     Case("CrossEntropyLoss", (normal(5, 3), indices(3, 5))),
     Case("CrossEntropyLoss", (normal(1, 3), indices(3, 1)), {"reduction": "sum"}),
+    # More activations and losses.
+    Case("LeakyReLU", (normal(3, 4),), {"negative_slope": 0.2}),
+    Case("ELU", (normal(3, 4),), {"alpha": 0.5}),
+    Case("GELU", (normal(3, 4),)),
+    Case("GELU", (normal(1, 3, 4),), {"approximate": "tanh"}),
+    Case("SiLU", (normal(3, 4),)),
+    Case("Softplus", (wide(3, 4),), {"beta": 0.5, "threshold": 10.0}),
+    Case("L1Loss", (normal(3, 4), normal(3, 4))),
+    Case("L1Loss", (normal(1, 4), normal(1, 4)), {"reduction": "none"}),
+    Case("HuberLoss", (normal(3, 4), normal(3, 4))),
+    Case("HuberLoss", (normal(3, 4), normal(3, 4)), {"reduction": "sum", "delta": 0.3}),
+    Case("KLDivLoss", (log_probabilities(3, 4), probabilities(3, 4)), {"reduction": "batchmean"}),
+    Case(
+        "KLDivLoss",
+        (log_probabilities(3, 4), log_probabilities(3, 4)),
+        {"reduction": "sum", "log_target": True},
+    ),
+    Case("NLLLoss", (log_probabilities(5, 3), indices(3, 5)), {"reduction": "sum"}),
+    Case(
+        "NLLLoss",
+        (normal(2, 4, 5), indices(4, 2, 5)),
+        call=lambda nn: nn.NLLLoss(class_weights(nn), ignore_index=3),
+    ),
+    Case("CrossEntropyLoss", (normal(4, 3, 2), indices(3, 4, 2)), {"label_smoothing": 0.1}),
+    Case("CrossEntropyLoss", (normal(3), indices(3))),
+    Case(
+        "CrossEntropyLoss",
+        (normal(7, 4), indices(4, 7)),
+        call=lambda nn: nn.CrossEntropyLoss(class_weights(nn), ignore_index=2, label_smoothing=0.2),
+    ),
 ]
 
 # Optimizers: nnlib.scratch.optim against torch.optim.

@@ -32,6 +32,8 @@ def assert_same_backward(ours, theirs, pairs):
             np.testing.assert_allclose(mine.grad, other.grad.numpy(), err_msg=name, **EXACT)
 
 
+# PyTorch warns that the mean over elements is not the divergence.
+@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides:UserWarning")
 @pytest.mark.parametrize(
     ("case", "ours", "theirs"),
     [(case, scratch, torch) for case in OPS]
