@@ -311,11 +311,46 @@ LAYERS = [
 
 # Optimizers: nnlib.scratch.optim against torch.optim.
 
+PARAMETERS = (transposed(3, 4), normal(4), normal(), normal(200, 181))  # the last has two blocks
+MATRICES = (transposed(3, 4), normal(5, 2), normal(4, 4))
+
 OPTIMIZERS = [
-    Case("SGD", settings={"lr": 0.1}),
-    Case("SGD", settings={"lr": 0.05, "momentum": 0.9}),
-    Case("SGD", settings={"lr": 0.05, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.01}),
-    Case("SGD", settings={"lr": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+    Case("SGD", PARAMETERS, {"lr": 0.1}),
+    Case("SGD", PARAMETERS, {"lr": 0.05, "momentum": 0.9}),
+    Case(
+        "SGD",
+        PARAMETERS,
+        {"lr": 0.05, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.01},
+    ),
+    Case("SGD", PARAMETERS, {"lr": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+    Case("Adagrad", PARAMETERS),
+    Case(
+        "Adagrad",
+        PARAMETERS,
+        {
+            "lr": 0.1,
+            "lr_decay": 0.1,
+            "weight_decay": 0.1,
+            "initial_accumulator_value": 0.3,
+            "eps": 1e-4,
+        },
+    ),
+    Case("RMSprop", PARAMETERS),
+    Case("RMSprop", PARAMETERS, {"lr": 0.02, "alpha": 0.9, "eps": 1e-3, "momentum": 0.8}),
+    Case(
+        "RMSprop",
+        PARAMETERS,
+        {"lr": 0.02, "momentum": 0.5, "centered": True, "weight_decay": 0.1},
+    ),
+    Case("RMSprop", PARAMETERS, {"centered": True}),
+    Case("Adam", PARAMETERS),
+    Case("Adam", PARAMETERS, {"lr": 0.1, "betas": (0.8, 0.9), "eps": 1e-3, "weight_decay": 0.1}),
+    Case("Adam", PARAMETERS, {"lr": 0.1, "betas": (0.5, 0.6), "amsgrad": True}),
+    Case("AdamW", PARAMETERS, {"lr": 0.1}),
+    Case("AdamW", PARAMETERS, {"lr": 0.05, "weight_decay": 0.3, "amsgrad": True}),
+    Case("Muon", MATRICES),
+    Case("Muon", MATRICES, {"lr": 0.1, "nesterov": False, "adjust_lr_fn": "match_rms_adamw"}),
+    Case("Muon", MATRICES, {"lr": 0.1, "momentum": 0.5, "weight_decay": 0.0, "ns_steps": 3}),
 ]
 
 # Models: nnlib.scratch.models against nnlib.pytorch.models.
