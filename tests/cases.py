@@ -311,7 +311,7 @@ LAYERS = [
 
 # Optimizers: nnlib.scratch.optim against torch.optim.
 
-PARAMETERS = (transposed(3, 4), normal(4), normal(), normal(200, 181))  # the last has two blocks
+PARAMETERS = (transposed(3, 4), normal(4), normal(), normal(400, 181))  # the last has two blocks
 MATRICES = (transposed(3, 4), normal(5, 2), normal(4, 4))
 
 OPTIMIZERS = [

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-_BLOCK = 32768  # elements whose intermediate results stay in cache
+_BLOCK = 65536  # elements whose intermediate results stay in cache
 
 
 def blocks(*arrays):
-    """Corresponding slices of arrays of one shape, about 32k elements each.
+    """Corresponding slices of arrays of one shape, about 64k elements each.
 
     Whole arrays would go through memory once for every operation of a formula; blocks stay in cache
     from the first to the last.
