@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from nnlib import scratch
+from nnlib.scratch.nn.attention import self_attention
+
 
 def normal(*shape):
     """An input of independent standard normal numbers."""
@@ -23,6 +26,11 @@ def positive(*shape):
 def distinct(*shape):
     """An input in which no two elements are closer than 0.1: a maximum keeps its place."""
     return lambda rng: 0.1 * rng.permutation(int(np.prod(shape))).reshape(shape) + 0.05
+
+
+def wide(*shape):
+    """An input of numbers from -40 to 40, where exponentials are tiny or huge."""
+    return lambda rng: rng.uniform(-40.0, 40.0, shape)
 
 
 def probabilities(*shape):
@@ -41,6 +49,26 @@ def joined(library, result):
         return result
     parts = [joined(library, part) for part in result if part is not None]
     return library.cat([part.reshape(-1) for part in parts])
+
+
+def log_probabilities(*shape):
+    """An input of logarithms of distributions along the last dimension."""
+    return lambda rng: np.log(rng.dirichlet(np.ones(shape[-1]), shape[:-1]))
+
+
+def transposed(*shape):
+    """A normal input whose memory runs down the columns."""
+    return lambda rng: rng.standard_normal(shape[::-1]).T
+
+
+def graph_of(tensor):
+    """A Tensor and all that it was made from."""
+    found, waiting = {tensor}, [tensor]
+    while waiting:
+        fresh = {source for source in waiting.pop()._inputs if source is not None} - found
+        found |= fresh
+        waiting += fresh
+    return found
 
 
 @dataclass(frozen=True)
@@ -76,6 +104,11 @@ class Case:
         if self.call:
             return self.call(library, *inputs)
         return getattr(library, self.name)(*inputs, **self.settings)
+
+
+def einsum(equation):
+    """The call of ``einsum`` with this equation, whose operands come after it."""
+    return lambda lib, *operands: lib.einsum(equation, *operands)
 
 
 # Operations: nnlib.scratch against torch.
@@ -134,6 +167,48 @@ OPS = [
     Case("cat", (normal(2, 3), normal(4, 3)), call=lambda lib, x, y: lib.cat([x, y])),
     Case("cat", (normal(2, 3), normal(2, 1)), call=lambda lib, x, y: lib.cat([x, y], dim=1)),
     Case("stack", (normal(2, 3), normal(2, 3)), call=lambda lib, x, y: lib.stack([x, y], dim=-1)),
+    # More arithmetic and reductions.
+    Case("sin", (normal(2, 3),)),
+    Case("cos", (normal(2, 3),)),
+    Case("var", (normal(2, 3, 4),)),
+    Case("var", (normal(2, 3, 4),), {"dim": (0, -1), "correction": 0, "keepdim": True}),
+    Case("var", (normal(2, 3, 4),), {"dim": 1, "correction": 2}),
+    Case("std", (normal(2, 3, 4),)),
+    Case("std", (normal(2, 3, 4),), {"dim": -2, "correction": 0}),
+    Case("std", (normal(4, 1),), {"dim": 0, "keepdim": True}),
+    Case("max", (distinct(2, 3, 4),)),
+    Case("max", (distinct(2, 3, 4),), call=lambda lib, x: lib.max(x, dim=1).values),
+    Case("max", (distinct(2, 3, 4),), call=lambda lib, x: x.max(-1, keepdim=True)[0]),
+    Case("min", (distinct(2, 3),)),
+    Case("min", (distinct(2, 3),), call=lambda lib, x: lib.min(x, 0).values),
+    Case("logsumexp", (normal(2, 3, 4),), {"dim": 1}),
+    Case("logsumexp", (normal(2, 3),), {"dim": (0, 1), "keepdim": True}),
+    Case("cumsum", (normal(2, 3, 4),), {"dim": 1}),
+    Case("cumsum", (normal(3, 2),), {"dim": -1}),
+    # More shapes.
+    Case("squeeze", (normal(1, 3, 1),)),
+    Case("squeeze", (normal(1, 3, 1),), {"dim": -1}),
+    Case("squeeze", (normal(1, 3, 1),), {"dim": 1}),
+    Case("squeeze", (normal(1, 3, 1),), {"dim": (0, 1)}),
+    Case("unsqueeze", (normal(2, 3),), {"dim": 1}),
+    Case("unsqueeze", (normal(2, 3),), {"dim": -1}),
+    Case("flatten", (normal(2, 3, 1, 2),)),
+    Case("flatten", (normal(2, 3, 1, 2),), {"start_dim": 1}),
+    Case("flatten", (normal(2, 3, 1, 2),), {"start_dim": -3, "end_dim": 2}),
+    Case("flatten", (normal(),)),
+    Case("expand", (normal(3, 1),), call=lambda lib, x: x.expand(2, -1, 4)),
+    Case("expand", (normal(1, 3),), call=lambda lib, x: x.expand((5, 3))),
+    Case("gather", (normal(4, 3), indices(4, 2, 3)), call=lambda lib, x, i: x.gather(0, i)),
+    Case("gather", (normal(4, 3), indices(3, 2, 5)), call=lambda lib, x, i: lib.gather(x, -1, i)),
+    Case("gather", (normal(4), indices(4, 6)), call=lambda lib, x, i: lib.gather(x, 0, i)),
+    Case("einsum", (normal(2, 3), normal(3, 4)), call=einsum("ik,kj->ij")),
+    Case("einsum", (normal(2, 3), normal(3, 4)), call=einsum("ik, kj")),
+    Case("einsum", (normal(5, 2, 3), normal(5, 4, 3)), call=einsum("bqd,bkd->bkq")),
+    Case("einsum", (normal(2, 3, 4),), call=einsum("abc->cb")),
+    Case("einsum", (normal(2, 3),), call=einsum("ij->")),
+    Case("einsum", (normal(3), normal(2), normal(3, 2)), call=einsum("i,j,ij->i")),
+    Case("einsum", (normal(), normal(2, 3)), call=einsum(",ij->ji")),
+    Case("einsum", (normal(2, 3), normal(2, 4)), call=einsum("ab,ac->a")),
 ]
 
 # Functions: nnlib.scratch.functional against torch.nn.functional.
@@ -141,7 +216,7 @@ OPS = [
 FUNCTIONS = [
     Case("relu", (normal(3, 4),)),
     Case("sigmoid", (normal(3, 4),)),
-    Case("sigmoid", (lambda rng: rng.uniform(-40, 40, (3, 4)),)),
+    Case("sigmoid", (wide(3, 4),)),
     Case("tanh", (normal(3, 4),)),
     Case("softmax", (normal(3, 4),), {"dim": -1}),
     Case("softmax", (normal(2, 3, 4),), {"dim": 1}),
@@ -159,9 +234,51 @@ FUNCTIONS = [
     ),
     Case("cross_entropy", (normal(5, 3), indices(3, 5))),
     Case("cross_entropy", (normal(5, 3), indices(3, 5)), {"reduction": "none"}),
+    # More activations and losses.
+    Case("leaky_relu", (normal(3, 4),)),
+    Case("leaky_relu", (normal(3, 4),), {"negative_slope": 0.3}),
+    Case("elu", (normal(3, 4),), {"alpha": 1.7}),
+    Case("gelu", (normal(3, 4),)),
+    Case("gelu", (normal(3, 4),), {"approximate": "tanh"}),
+    Case("gelu", (wide(3, 4),)),
+    Case("gelu", (wide(3, 4),), {"approximate": "tanh"}),
+    Case("silu", (normal(3, 4),)),
+    Case("silu", (wide(3, 4),)),
+    Case("softplus", (wide(3, 4),)),
+    Case("softplus", (wide(5, 5),), {"beta": 2.5, "threshold": 3.0}),
+    Case("pad", (normal(2, 3),), {"pad": (1, 2)}),
+    Case("pad", (normal(2, 1, 3, 4),), {"pad": (1, 0, 2, 3), "value": 1.5}),
+    Case("pad", (normal(3),), {"pad": (0, 0)}),
+    Case("l1_loss", (normal(3, 4), normal(3, 4))),
+    Case("huber_loss", (normal(3, 4), normal(3, 4)), {"delta": 0.7}),
+    Case("kl_div", (log_probabilities(3, 4), probabilities(3, 4))),
+    Case("kl_div", (log_probabilities(3, 4), probabilities(3, 4)), {"reduction": "batchmean"}),
+    Case(
+        "kl_div",
+        (log_probabilities(3, 4), log_probabilities(3, 4)),
+        {"reduction": "none", "log_target": True},
+    ),
+    Case("nll_loss", (log_probabilities(5, 3), indices(3, 5))),
+    Case("nll_loss", (normal(2, 3, 4), indices(3, 2, 4)), {"reduction": "none"}),
+    Case("nll_loss", (normal(5, 3), indices(3, 5)), {"ignore_index": 1}),
+    Case("cross_entropy", (normal(5, 3), indices(3, 5)), {"label_smoothing": 0.2}),
+    Case("cross_entropy", (normal(5, 3), indices(3, 5)), {"ignore_index": 1}),
+    Case("cross_entropy", (normal(2, 3, 2, 4), indices(3, 2, 2, 4))),
+    Case(
+        "cross_entropy",
+        (normal(3, 4, 5), indices(4, 3, 5)),
+        {"ignore_index": 0, "label_smoothing": 0.1, "reduction": "none"},
+    ),
+    Case("cross_entropy", (normal(3), indices(3)), {"label_smoothing": 0.3}),
 ]
 
 # Layers and losses: nnlib.scratch.nn against nnlib.pytorch.nn.
+
+
+def class_weights(nn):
+    """Weights of four classes, a tensor of either library."""
+    return nn.init.uniform_(nn.Linear(4, 1).weight.detach()[0], 0.5, 2.0)
+
 
 LAYERS = [
     Case("Linear", (normal(5, 3),), {"in_features": 3, "out_features": 4}),
@@ -183,6 +300,36 @@ LAYERS = [
     Case("BCEWithLogitsLoss", (normal(5, 1), probabilities(5, 1)), {"reduction": "none"}),
     Case("CrossEntropyLoss", (normal(5, 3), indices(3, 5))),
     Case("CrossEntropyLoss", (normal(1, 3), indices(3, 1)), {"reduction": "sum"}),
+    # More activations and losses.
+    Case("LeakyReLU", (normal(3, 4),), {"negative_slope": 0.2}),
+    Case("ELU", (normal(3, 4),), {"alpha": 0.5}),
+    Case("GELU", (normal(3, 4),)),
+    Case("GELU", (normal(1, 3, 4),), {"approximate": "tanh"}),
+    Case("SiLU", (normal(3, 4),)),
+    Case("Softplus", (wide(3, 4),), {"beta": 0.5, "threshold": 10.0}),
+    Case("L1Loss", (normal(3, 4), normal(3, 4))),
+    Case("L1Loss", (normal(1, 4), normal(1, 4)), {"reduction": "none"}),
+    Case("HuberLoss", (normal(3, 4), normal(3, 4))),
+    Case("HuberLoss", (normal(3, 4), normal(3, 4)), {"reduction": "sum", "delta": 0.3}),
+    Case("KLDivLoss", (log_probabilities(3, 4), probabilities(3, 4)), {"reduction": "batchmean"}),
+    Case(
+        "KLDivLoss",
+        (log_probabilities(3, 4), log_probabilities(3, 4)),
+        {"reduction": "sum", "log_target": True},
+    ),
+    Case("NLLLoss", (log_probabilities(5, 3), indices(3, 5)), {"reduction": "sum"}),
+    Case(
+        "NLLLoss",
+        (normal(2, 4, 5), indices(4, 2, 5)),
+        call=lambda nn: nn.NLLLoss(class_weights(nn), ignore_index=3),
+    ),
+    Case("CrossEntropyLoss", (normal(4, 3, 2), indices(3, 4, 2)), {"label_smoothing": 0.1}),
+    Case("CrossEntropyLoss", (normal(3), indices(3))),
+    Case(
+        "CrossEntropyLoss",
+        (normal(7, 4), indices(4, 7)),
+        call=lambda nn: nn.CrossEntropyLoss(class_weights(nn), ignore_index=2, label_smoothing=0.2),
+    ),
 ]
 
 # Sequences.
@@ -236,9 +383,25 @@ def transformer(kind, *inputs, run=Case.run, **settings):
     return Case(f"Transformer{kind}Layer", inputs, settings, run=run)
 
 
+def packed_attention(library, qkv, num_heads=2, **settings):
+    """Attention of (batch, time, 3 E) to itself; PyTorch has no function for the packed layout."""
+    if library is scratch.functional:
+        return self_attention(qkv, num_heads=num_heads, **settings)
+    query, key, value = (
+        part.unflatten(-1, (num_heads, -1)).transpose(1, 2) for part in qkv.chunk(3, dim=-1)
+    )
+    heads = library.scaled_dot_product_attention(query, key, value, **settings)
+    return heads.transpose(1, 2).flatten(2)
+
+
 FUNCTIONS += [
-    Case("gelu", (normal(3, 4),)),
-    Case("gelu", (normal(3, 4),), {"approximate": "tanh"}),
+    Case("embedding", (indices(4, 2, 3), normal(4, 5))),
+    Case("self_attention", (normal(2, 3, 12),), call=packed_attention),
+    Case(
+        "self_attention",
+        (normal(1, 4, 6),),
+        call=lambda lib, qkv: packed_attention(lib, qkv, 1, is_causal=True),
+    ),
     Case(
         "scaled_dot_product_attention",
         (normal(2, 3, 4, 5), normal(2, 3, 6, 5), normal(2, 3, 6, 2)),
@@ -382,11 +545,46 @@ LAYERS += SEQUENCE
 
 # Optimizers: nnlib.scratch.optim against torch.optim.
 
+PARAMETERS = (transposed(3, 4), normal(4), normal(), normal(400, 181))  # the last has two blocks
+MATRICES = (transposed(3, 4), normal(5, 2), normal(4, 4))
+
 OPTIMIZERS = [
-    Case("SGD", settings={"lr": 0.1}),
-    Case("SGD", settings={"lr": 0.05, "momentum": 0.9}),
-    Case("SGD", settings={"lr": 0.05, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.01}),
-    Case("SGD", settings={"lr": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+    Case("SGD", PARAMETERS, {"lr": 0.1}),
+    Case("SGD", PARAMETERS, {"lr": 0.05, "momentum": 0.9}),
+    Case(
+        "SGD",
+        PARAMETERS,
+        {"lr": 0.05, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.01},
+    ),
+    Case("SGD", PARAMETERS, {"lr": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+    Case("Adagrad", PARAMETERS),
+    Case(
+        "Adagrad",
+        PARAMETERS,
+        {
+            "lr": 0.1,
+            "lr_decay": 0.1,
+            "weight_decay": 0.1,
+            "initial_accumulator_value": 0.3,
+            "eps": 1e-4,
+        },
+    ),
+    Case("RMSprop", PARAMETERS),
+    Case("RMSprop", PARAMETERS, {"lr": 0.02, "alpha": 0.9, "eps": 1e-3, "momentum": 0.8}),
+    Case(
+        "RMSprop",
+        PARAMETERS,
+        {"lr": 0.02, "momentum": 0.5, "centered": True, "weight_decay": 0.1},
+    ),
+    Case("RMSprop", PARAMETERS, {"centered": True}),
+    Case("Adam", PARAMETERS),
+    Case("Adam", PARAMETERS, {"lr": 0.1, "betas": (0.8, 0.9), "eps": 1e-3, "weight_decay": 0.1}),
+    Case("Adam", PARAMETERS, {"lr": 0.1, "betas": (0.5, 0.6), "amsgrad": True}),
+    Case("AdamW", PARAMETERS, {"lr": 0.1}),
+    Case("AdamW", PARAMETERS, {"lr": 0.05, "weight_decay": 0.3, "amsgrad": True}),
+    Case("Muon", MATRICES),
+    Case("Muon", MATRICES, {"lr": 0.1, "nesterov": False, "adjust_lr_fn": "match_rms_adamw"}),
+    Case("Muon", MATRICES, {"lr": 0.1, "momentum": 0.5, "weight_decay": 0.0, "ns_steps": 3}),
 ]
 
 # Models: nnlib.scratch.models against nnlib.pytorch.models.

@@ -6,7 +6,7 @@ import torch
 from cases import FUNCTIONS, LAYERS, MODELS, OPS, joined
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import mutually_broadcastable_shapes
+from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
 
 from nnlib import scratch
 from nnlib.scratch import Tensor, gradcheck, primitive
@@ -57,6 +57,98 @@ def test_broadcasting_equals_pytorch(shapes, seed):
     (tx * ty - ty).backward(torch.tensor(cotangent))
     np.testing.assert_allclose(x.grad, tx.grad, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(y.grad, ty.grad, rtol=1e-9, atol=1e-12)
+
+
+def assert_same_with_gradient(function, array):
+    """``function(library, tensor)`` and its gradient, in both libraries."""
+    x, tx = Tensor(array, requires_grad=True), torch.tensor(array, requires_grad=True)
+    ours, theirs = function(scratch, x), function(torch, tx)
+    assert ours.shape == tuple(theirs.shape)
+    cotangent = np.random.default_rng(1).standard_normal(ours.shape)
+    ours.backward(cotangent)
+    theirs.backward(torch.tensor(cotangent))
+    np.testing.assert_allclose(ours.numpy(), theirs.detach().numpy(), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(x.grad, tx.grad.numpy(), rtol=1e-9, atol=1e-12)
+
+
+@st.composite
+def indexed_shapes(draw):
+    """A shape and an index into it, of all kinds that mean the same in NumPy and PyTorch.
+
+    Slices go forward, and single integers do not stand beside lists of them.
+    """
+    shape = draw(array_shapes(max_dims=3, max_side=4))
+    length = draw(st.integers(0, 5))
+    index = []
+    for side in shape[: draw(st.integers(0, len(shape)))]:
+        position = st.integers(-side, side - 1)
+        part = draw(
+            st.one_of(
+                st.lists(position, min_size=length, max_size=length) if length else position,
+                st.builds(slice, position, position, st.integers(1, 3)),
+                st.just(slice(None)),
+            )
+        )
+        index += [None, part] if draw(st.booleans()) else [part]
+    return shape, (*index, ...) if draw(st.booleans()) else tuple(index)
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(indexed_shapes())
+def test_indexing_equals_pytorch(shape_and_index):
+    shape, index = shape_and_index
+    array = np.random.default_rng(0).standard_normal(shape)
+    assert_same_with_gradient(lambda lib, x: x[index], array)
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(st.data())
+def test_reductions_equal_pytorch(data):
+    shape = data.draw(array_shapes(max_dims=4, max_side=3))
+    array = np.random.default_rng(0).standard_normal(shape)
+    keepdim = data.draw(st.booleans())
+    dim = st.integers(-len(shape), len(shape) - 1)
+    several = st.lists(dim, min_size=1, unique_by=lambda d: d % len(shape)).map(tuple)
+    name = data.draw(
+        st.sampled_from(["sum", "mean", "var", "amax", "amin", "logsumexp", "max", "min", "cumsum"])
+    )
+    if name in ("max", "min"):
+        dim = data.draw(dim)
+        ours = getattr(scratch, name)(Tensor(array), dim, keepdim)
+        theirs = getattr(torch, name)(torch.tensor(array), dim, keepdim)
+        np.testing.assert_array_equal(ours.indices.numpy(), theirs.indices.numpy())
+        assert_same_with_gradient(
+            lambda lib, x: getattr(lib, name)(x, dim, keepdim=keepdim).values, array
+        )
+    elif name == "cumsum":
+        dim = data.draw(dim)
+        assert_same_with_gradient(lambda lib, x: lib.cumsum(x, dim), array)
+    else:
+        settings = {"dim": data.draw(several), "keepdim": keepdim}
+        if name == "var":
+            settings["correction"] = 0
+        assert_same_with_gradient(lambda lib, x: getattr(lib, name)(x, **settings), array)
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin", "any", "all"])
+@pytest.mark.parametrize(("dim", "keepdim"), [(None, False), (0, False), (-1, True)])
+def test_choices_and_truths_equal_pytorch(name, dim, keepdim):
+    array = np.array([[1.0, 0.0, 3.0], [-2.0, 5.0, 4.0]])
+    settings = {} if dim is None else {"dim": dim, "keepdim": keepdim}
+    ours = getattr(Tensor(array), name)(**settings)
+    theirs = getattr(torch.tensor(array), name)(**settings)
+    np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+    assert ours.shape == tuple(theirs.shape)
+
+
+@pytest.mark.parametrize("name", ["max", "min", "amax", "amin"])
+def test_equal_extremes_share_the_gradient_as_in_pytorch(name):
+    array = np.array([[1.0, 2.0, 2.0], [2.0, 1.0, 1.0]])
+    assert_same_with_gradient(lambda lib, x: getattr(lib, name)(x), array)
+
+
+def test_the_deviation_of_equal_numbers_has_no_gradient():
+    assert_same_with_gradient(lambda lib, x: lib.std(x), np.ones((2, 3)))
 
 
 @primitive

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from cases import FUNCTIONS, LAYERS, MODELS, OPS, OPTIMIZERS, joined
+from cases import FUNCTIONS, LAYERS, MODELS, OPS, joined
 
 from nnlib import pytorch, scratch
 from nnlib.datasets import digits
@@ -33,6 +33,8 @@ def assert_same_backward(ours, theirs, pairs):
             np.testing.assert_allclose(mine.grad, other.grad.numpy(), err_msg=name, **EXACT)
 
 
+# PyTorch warns that the mean over elements is not the divergence.
+@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides:UserWarning")
 @pytest.mark.parametrize(
     ("case", "ours", "theirs"),
     [(case, scratch, torch) for case in OPS]
@@ -78,26 +80,6 @@ def test_state_dict_moves_both_ways(case):
     for name, value in module.state_dict().items():
         assert value.dtype == np.float32
         np.testing.assert_array_equal(back.state_dict()[name], value)
-
-
-@pytest.mark.parametrize("case", OPTIMIZERS, ids=str)
-def test_optimizer_follows_pytorch_for_50_steps(case):
-    starts = [np.random.default_rng(0).standard_normal(shape) for shape in ((3, 4), (4,))]
-    mine = [scratch.nn.Parameter(start) for start in starts]
-    others = [torch.nn.Parameter(torch.tensor(start)) for start in starts]
-    ours = case.apply(scratch.optim, mine)
-    theirs = case.apply(torch.optim, others)
-    for step in range(50):
-        rng = np.random.default_rng(step)
-        for parameter, other in zip(mine, others, strict=True):
-            parameter.grad = np.sin(parameter.data) + rng.standard_normal(parameter.shape)
-            other.grad = torch.tensor(parameter.grad)
-        ours.step()
-        theirs.step()
-        for parameter, other in zip(mine, others, strict=True):
-            np.testing.assert_allclose(
-                parameter.numpy(), other.detach().numpy(), rtol=1e-10, atol=1e-12
-            )
 
 
 @pytest.mark.parametrize("shuffled", [False, True], ids=["in order", "shuffled"])

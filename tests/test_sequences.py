@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from cases import MODELS, SEQUENCE, joined
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from nnlib import pytorch, scratch
@@ -11,37 +10,6 @@ from nnlib.scratch import Tensor, nn
 from nnlib.scratch import functional as F
 
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
-
-
-def graph_of(tensor):
-    """A Tensor and all that it was made from."""
-    found, waiting = {tensor}, [tensor]
-    while waiting:
-        fresh = {source for source in waiting.pop()._inputs if source is not None} - found
-        found |= fresh
-        waiting += fresh
-    return found
-
-
-@pytest.mark.parametrize("case", [*SEQUENCE, *MODELS], ids=str)
-def test_float32_stays_float32_inside_the_graph(case):
-    module = case.apply(scratch.nn if case in SEQUENCE else scratch.models)
-    inputs = [
-        Tensor(array.astype(np.float32), requires_grad=True)
-        if array.dtype.kind == "f"
-        else Tensor(array)
-        for array in case.arrays()
-    ]
-    out = joined(scratch, case.run(module, *inputs))
-    for node in graph_of(out):
-        assert node.dtype == np.float32
-        if node._pullback is None:
-            continue
-        grads = node._pullback(np.ones(node.shape, dtype=np.float32))
-        for source, grad in zip(node._inputs, grads, strict=False):
-            if source is not None:
-                grad = grad() if callable(grad) else grad
-                assert (grad.dtype, grad.shape) == (np.float32, source.shape)
 
 
 def floats(*shape):

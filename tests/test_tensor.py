@@ -5,6 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from cases import FUNCTIONS, LAYERS, MODELS, OPS, graph_of, joined
 
 from nnlib import scratch
 from nnlib.scratch import Tensor, nn, no_grad, optim
@@ -124,6 +125,20 @@ def test_backward_twice_needs_retain_graph():
         (lambda: leaf([1.0, 2.0]).backward(np.ones(3)), r"shape \(2,\), got \(3,\)"),
         (lambda: leaf([1.0, 2.0]).item(), "exactly one element"),
         (lambda: leaf([1.0]).clamp(), "at least one of min and max"),
+        (lambda: leaf([1.0]).var(), "more than 1 elements, got shape .1,., dim None"),
+        (lambda: leaf([1.0]).unsqueeze(2), "dim must be from -2 to 1, got 2"),
+        (lambda: leaf([[1.0]]).flatten(1, 0), "start_dim before end_dim, got 1 and 0"),
+        (lambda: leaf([1.0]).gather(0, Tensor([1])), "from 0 to 0, got 1 to 1"),
+        (lambda: leaf([1.0]).gather(0, Tensor([-1])), "from 0 to 0, got -1 to -1"),
+        (lambda: leaf([[1.0]]).gather(0, Tensor([0])), "an index of 2 dimensions"),
+        (lambda: leaf([[1.0]]).gather(0, Tensor([[0, 0]])), r"fits into \(1, 1\) beside dim 0"),
+        (lambda: scratch.einsum("ij->i", leaf([1.0])), "a label for each dimension, got 'ij->i'"),
+        (lambda: scratch.einsum("ii->i", leaf([[1.0]])), "each once in a term"),
+        (lambda: scratch.einsum("i->j", leaf([1.0])), "none in the result that no operand has"),
+        (
+            lambda: scratch.einsum("i,i->i", leaf([1.0]), leaf([1.0, 2.0])),
+            "einsum: i is both 1 and 2 long",
+        ),
     ],
 )
 def test_misuse_gets_a_clear_error(call, message):
@@ -151,6 +166,35 @@ def test_float32_stays_float32_through_forward_and_backward():
     y = ((2.0 * x - 1).exp().sqrt() / 3).clamp(min=0.1).mean()
     y.backward()
     assert y.dtype == x.grad.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("case", "library"),
+    [(case, scratch) for case in OPS]
+    + [(case, scratch.functional) for case in FUNCTIONS]
+    + [(case, scratch.nn) for case in LAYERS]
+    + [(case, scratch.models) for case in MODELS],
+    ids=str,
+)
+def test_every_result_and_gradient_of_float32_is_float32(case, library):
+    inputs = [
+        Tensor(array.astype(np.float32), requires_grad=True)
+        if array.dtype.kind == "f"
+        else Tensor(array)
+        for array in case.arrays()
+    ]
+    if library in (scratch.nn, scratch.models):
+        out = joined(scratch, case.run(case.apply(library), *inputs))
+    else:
+        out = case.apply(library, *inputs)
+    assert out.dtype == np.float32
+    for node in graph_of(out):  # a leaf converts what it gets: look at what it is sent
+        if node._pullback:
+            grads = node._pullback(np.ones_like(node.data))
+            for source, grad in zip(node._inputs, grads, strict=False):
+                if source is not None:
+                    grad = grad() if callable(grad) else grad
+                    assert (grad.dtype, grad.shape) == (np.float32, source.shape)
 
 
 def test_repr_shows_values_and_whether_a_gradient_is_wanted():

@@ -1,48 +1,82 @@
-"""Neural networks from NumPy alone: read ``tensor.py`` first, then ``ops.py``, then ``nn/``.
+"""Neural networks from NumPy alone: an engine, layers, optimizers, models.
 
-The names, arguments and layouts are PyTorch's, so that what is learned here is typed there.
+Read ``tensor.py`` first, then ``shapes.py``, ``reductions.py`` and ``ops.py``, then ``nn/``. The
+names, arguments and layouts are PyTorch's, so that what is learned here is typed there.
 """
 
 from nnlib.scratch import functional, models, nn, optim, sampling, train
+from nnlib.scratch.einsum import einsum
 from nnlib.scratch.gradcheck import gradcheck
 from nnlib.scratch.ops import (
     abs,
-    amax,
-    amin,
-    cat,
     clamp,
+    cos,
     exp,
     log,
     matmul,
     maximum,
-    mean,
     minimum,
-    permute,
-    reshape,
+    sin,
     sqrt,
-    stack,
-    sum,
-    transpose,
     where,
 )
+from nnlib.scratch.reductions import (
+    all,
+    amax,
+    amin,
+    any,
+    argmax,
+    argmin,
+    cumsum,
+    logsumexp,
+    max,
+    mean,
+    min,
+    std,
+    sum,
+    var,
+)
 from nnlib.scratch.rng import manual_seed
+from nnlib.scratch.shapes import (
+    cat,
+    flatten,
+    gather,
+    permute,
+    reshape,
+    squeeze,
+    stack,
+    transpose,
+    unsqueeze,
+)
 from nnlib.scratch.tensor import Tensor, no_grad, primitive
 
 __all__ = [
     "Tensor",
     "abs",
+    "all",
     "amax",
     "amin",
+    "any",
+    "argmax",
+    "argmin",
     "cat",
     "clamp",
+    "cos",
+    "cumsum",
+    "einsum",
     "exp",
+    "flatten",
     "functional",
+    "gather",
     "gradcheck",
     "log",
+    "logsumexp",
     "manual_seed",
     "matmul",
+    "max",
     "maximum",
     "mean",
+    "min",
     "minimum",
     "models",
     "nn",
@@ -52,10 +86,15 @@ __all__ = [
     "primitive",
     "reshape",
     "sampling",
+    "sin",
     "sqrt",
+    "squeeze",
     "stack",
+    "std",
     "sum",
     "train",
     "transpose",
+    "unsqueeze",
+    "var",
     "where",
 ]

@@ -1,28 +1,41 @@
-"""Arithmetic, reductions, shapes and indexing, each with its derivative beside it.
+"""Arithmetic, each operation with its derivative beside it.
 
-At the end the operations become methods and operators of `Tensor`.
+At the end these operations, those on shapes and the reductions become methods and operators of
+`Tensor`.
 """
 
 import numpy as np
 
+from nnlib.scratch.reductions import (
+    all,
+    amax,
+    amin,
+    any,
+    argmax,
+    argmin,
+    cumsum,
+    logsumexp,
+    max,
+    mean,
+    min,
+    std,
+    sum,
+    var,
+)
+from nnlib.scratch.shapes import (
+    expand,
+    flatten,
+    gather,
+    getitem,
+    permute,
+    reshape,
+    shape_of,
+    squeeze,
+    transpose,
+    unbroadcast,
+    unsqueeze,
+)
 from nnlib.scratch.tensor import Tensor, primitive
-
-
-def shape_of(x):
-    """Shape of an array, () of a plain number; np.shape takes four times as long."""
-    return getattr(x, "shape", ())
-
-
-def unbroadcast(grad, shape):
-    """Sum ``grad`` over the axes along which an input of ``shape`` was broadcast.
-
-    An element that was used in many places collects the gradient from all of them.
-    """
-    if grad.shape == shape:
-        return grad
-    added = grad.ndim - len(shape)
-    stretched = [i for i, length in enumerate(shape, added) if length == 1 and grad.shape[i] != 1]
-    return grad.sum(axis=(*range(added), *stretched), keepdims=True).reshape(shape)
 
 
 @primitive
@@ -63,7 +76,9 @@ def pow(x, y):
     out = x**y
     return out, lambda grad: (
         lambda: unbroadcast(grad * y * x ** (y - 1), shape_of(x)),
-        lambda: unbroadcast(grad * out * np.log(np.where(x == 0, 1, x)), shape_of(y)),
+        lambda: unbroadcast(
+            grad * out * np.log(np.where(x == 0, 1, x)).astype(out.dtype), shape_of(y)
+        ),
     )
 
 
@@ -97,6 +112,18 @@ def sqrt(x):
     """Square root."""
     out = np.sqrt(x)
     return out, lambda grad: (grad * 0.5 / out,)
+
+
+@primitive
+def sin(x):
+    """Sine, of radians."""
+    return np.sin(x), lambda grad: (grad * np.cos(x),)
+
+
+@primitive
+def cos(x):
+    """Cosine, of radians."""
+    return np.cos(x), lambda grad: (grad * -np.sin(x),)
 
 
 @primitive
@@ -159,111 +186,6 @@ def matmul(x, y):
     return out, pullback
 
 
-def _spread(reduced, shape, dim, keepdim):
-    """Give a reduced array its axes back and stretch it to the ``shape`` it came from."""
-    if dim is not None and not keepdim:
-        reduced = np.expand_dims(reduced, dim)
-    return np.broadcast_to(reduced, shape)
-
-
-@primitive
-def sum(x, dim=None, keepdim=False):
-    """Sum over dimension ``dim`` (int, tuple, or None for all)."""
-    out = x.sum(axis=dim, keepdims=keepdim)
-    return out, lambda grad: (_spread(grad, x.shape, dim, keepdim),)
-
-
-@primitive
-def mean(x, dim=None, keepdim=False):
-    """Mean over dimension ``dim`` (int, tuple, or None for all)."""
-    out = x.mean(axis=dim, keepdims=keepdim)
-    share = out.size / x.size
-    return out, lambda grad: (_spread(grad * share, x.shape, dim, keepdim),)
-
-
-def _extremum(x, out, dim, keepdim):
-    """``out`` and the pullback that shares its gradient among all elements equal to it."""
-
-    def pullback(grad):
-        chosen = x == _spread(out, x.shape, dim, keepdim)
-        ties = chosen.sum(axis=dim, keepdims=True)
-        return (_spread(grad, x.shape, dim, keepdim) * (chosen / ties).astype(x.dtype),)
-
-    return out, pullback
-
-
-@primitive
-def amax(x, dim=None, keepdim=False):
-    """Largest element over ``dim``; equal ones share the gradient."""
-    return _extremum(x, x.max(axis=dim, keepdims=keepdim), dim, keepdim)
-
-
-@primitive
-def amin(x, dim=None, keepdim=False):
-    """Smallest element over ``dim``; equal ones share the gradient."""
-    return _extremum(x, x.min(axis=dim, keepdims=keepdim), dim, keepdim)
-
-
-@primitive
-def reshape(x, shape):
-    """The same elements in another ``shape``; one length may be -1."""
-    return x.reshape(shape), lambda grad: (grad.reshape(x.shape),)
-
-
-@primitive
-def permute(x, dims):
-    """Reorder the dimensions: dimension i of the result is dimension ``dims[i]`` of x."""
-    return x.transpose(dims), lambda grad: (grad.transpose(np.argsort(dims)),)
-
-
-@primitive
-def transpose(x, dim0, dim1):
-    """Swap two dimensions."""
-    return x.swapaxes(dim0, dim1), lambda grad: (grad.swapaxes(dim0, dim1),)
-
-
-def _may_repeat(index):
-    """Whether an index holds arrays or lists, which can pick an element more than once."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return any(isinstance(part, (list, np.ndarray)) for part in parts)
-
-
-@primitive
-def getitem(x, index):
-    """x[index], with integers, slices, None, masks and integer arrays."""
-
-    def pullback(grad):
-        grad_x = np.zeros_like(x)
-        if _may_repeat(index):
-            np.add.at(grad_x, index, grad)
-        else:
-            grad_x[index] = grad  # five times as fast
-        return (grad_x,)
-
-    return x[index], pullback
-
-
-@primitive
-def _cat(*arrays, dim):
-    ends = np.cumsum([array.shape[dim] for array in arrays])[:-1]
-    return np.concatenate(arrays, axis=dim), lambda grad: np.split(grad, ends, axis=dim)
-
-
-def cat(tensors, dim=0):
-    """Join tensors along an existing dimension."""
-    return _cat(*tensors, dim=dim)
-
-
-@primitive
-def _stack(*arrays, dim):
-    return np.stack(arrays, axis=dim), lambda grad: np.moveaxis(grad, dim, 0)
-
-
-def stack(tensors, dim=0):
-    """Join tensors of one shape along a new dimension."""
-    return _stack(*tensors, dim=dim)
-
-
 def _arrays(index):
     """An index with its Tensors replaced by their arrays."""
     if isinstance(index, tuple):
@@ -308,14 +230,30 @@ Tensor.abs = abs
 Tensor.exp = exp
 Tensor.log = log
 Tensor.sqrt = sqrt
+Tensor.sin = sin
+Tensor.cos = cos
 Tensor.clamp = clamp
 Tensor.matmul = matmul
 Tensor.sum = sum
 Tensor.mean = mean
+Tensor.var = var
+Tensor.std = std
 Tensor.amax = amax
 Tensor.amin = amin
+Tensor.max = max
+Tensor.min = min
+Tensor.argmax = argmax
+Tensor.argmin = argmin
+Tensor.any = any
+Tensor.all = all
+Tensor.logsumexp = logsumexp
+Tensor.cumsum = cumsum
 Tensor.transpose = transpose
 Tensor.reshape = lambda self, *shape: reshape(self, _as_tuple(shape))
 Tensor.permute = lambda self, *dims: permute(self, _as_tuple(dims))
-Tensor.argmax = lambda self, dim=None: Tensor(self.data.argmax(axis=dim))
+Tensor.squeeze = squeeze
+Tensor.unsqueeze = unsqueeze
+Tensor.flatten = flatten
+Tensor.gather = gather
+Tensor.expand = lambda self, *shape: expand(self, _as_tuple(shape))
 Tensor.T = property(lambda self: transpose(self, -2, -1), doc="A matrix with its axes swapped.")

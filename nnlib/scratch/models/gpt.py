@@ -13,8 +13,8 @@ from nnlib.scratch.nn.embedding import Embedding
 from nnlib.scratch.nn.linear import Linear, linear
 from nnlib.scratch.nn.module import Module, Sequential
 from nnlib.scratch.nn.norm import LayerNorm
-from nnlib.scratch.ops import cat
 from nnlib.scratch.sampling import check_sampling, sample
+from nnlib.scratch.shapes import cat
 from nnlib.scratch.tensor import no_grad
 
 

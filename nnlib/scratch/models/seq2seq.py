@@ -7,7 +7,7 @@ from nnlib.scratch.nn.embedding import Embedding
 from nnlib.scratch.nn.linear import Linear
 from nnlib.scratch.nn.module import Module
 from nnlib.scratch.nn.recurrent import GRU
-from nnlib.scratch.ops import cat
+from nnlib.scratch.shapes import cat
 from nnlib.scratch.tensor import no_grad
 
 

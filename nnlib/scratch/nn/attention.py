@@ -13,7 +13,8 @@ from nnlib.scratch.nn import init
 from nnlib.scratch.nn.dropout import dropout
 from nnlib.scratch.nn.linear import Linear, linear
 from nnlib.scratch.nn.module import Module, Parameter
-from nnlib.scratch.ops import add, unbroadcast
+from nnlib.scratch.ops import add
+from nnlib.scratch.shapes import unbroadcast
 from nnlib.scratch.tensor import Tensor, primitive
 
 

@@ -1,21 +1,31 @@
-"""Losses: one number that says how wrong a batch of outputs is, each beside its derivative."""
+"""Losses: one number that says how wrong a batch of outputs is, each beside its derivative.
+
+Those that know the right class are in ``cross_entropy.py``.
+"""
 
 import numpy as np
 
 from nnlib.scratch.nn.module import Module
 from nnlib.scratch.tensor import primitive
 
-_REDUCTIONS = {"mean": np.mean, "sum": np.sum, "none": lambda losses: losses}
 
+def reduce(losses, reduction, count=None):
+    """Reduce ``losses``; also the function that spreads the gradient of the result over them.
 
-def _reduce(losses, reduction):
-    """Reduce ``losses``; also the function that spreads the gradient of the result over them."""
+    A mean divides by ``count``, by default the number of losses.
+    """
     if losses.size == 0:
         raise ValueError("a loss needs at least one sample, got an empty batch")
-    if reduction not in _REDUCTIONS:
-        raise ValueError(f"reduction must be one of {[*_REDUCTIONS]}, got {reduction!r}")
-    share = 1 / losses.size if reduction == "mean" else 1.0
-    return _REDUCTIONS[reduction](losses), lambda grad: grad * share
+    if reduction == "none":
+        return losses, lambda grad: grad
+    if reduction == "sum":
+        return losses.sum(), lambda grad: grad
+    if reduction != "mean":
+        raise ValueError(f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
+    count = losses.size if count is None else count
+    if count == 0:
+        raise ValueError("a mean needs a sample that counts; all are ignored or have weight 0")
+    return losses.sum() / count, lambda grad: grad * (1 / count)
 
 
 def _same_shape(name, input, target):
@@ -31,10 +41,40 @@ def mse_loss(input, target, *, reduction="mean"):
     """(input - target)², element by element."""
     _same_shape("mse_loss", input, target)
     error = input - target
-    out, spread = _reduce(error * error, reduction)
+    out, spread = reduce(error * error, reduction)
     return out, lambda grad: (
         lambda: spread(grad) * 2 * error,
         lambda: spread(grad) * -2 * error,
+    )
+
+
+@primitive
+def l1_loss(input, target, *, reduction="mean"):
+    """|input - target|, element by element; the derivative at 0 is taken as 0."""
+    _same_shape("l1_loss", input, target)
+    error = input - target
+    out, spread = reduce(np.abs(error), reduction)
+    return out, lambda grad: (
+        lambda: spread(grad) * np.sign(error),
+        lambda: spread(grad) * -np.sign(error),
+    )
+
+
+@primitive
+def huber_loss(input, target, *, reduction="mean", delta=1.0):
+    """error² / 2 up to |error| = delta, and on along the tangent: delta (|error| - delta / 2).
+
+    The derivative is the error, clipped to ±delta; in terms of it both branches are one formula.
+    """
+    _same_shape("huber_loss", input, target)
+    if not delta > 0:
+        raise ValueError(f"huber_loss expects a delta above 0, got {delta}")
+    error = input - target
+    slope = np.clip(error, -delta, delta)
+    out, spread = reduce(slope * (error - 0.5 * slope), reduction)
+    return out, lambda grad: (
+        lambda: spread(grad) * slope,
+        lambda: spread(grad) * -slope,
     )
 
 
@@ -52,7 +92,7 @@ def binary_cross_entropy_with_logits(input, target, *, reduction="mean"):
         )
     decay = np.exp(-np.abs(input))
     losses = np.maximum(input, 0) - input * target + np.log1p(decay)
-    out, spread = _reduce(losses, reduction)
+    out, spread = reduce(losses, reduction)
     probability = np.where(input >= 0, 1, decay) / (1 + decay)
     return out, lambda grad: (
         lambda: spread(grad) * (probability - target),
@@ -61,44 +101,43 @@ def binary_cross_entropy_with_logits(input, target, *, reduction="mean"):
 
 
 @primitive
-def cross_entropy(input, target, *, reduction="mean"):
-    """-log softmax(input)[target] for logits (N, C) and class indices (N,).
+def kl_div(input, target, *, reduction="mean", log_target=False):
+    """target (log(target) - input) for log-probabilities ``input``, 0 where target is 0.
 
-    The derivative is softmax(input), less 1 at the target.
+    With ``log_target`` the target is given as log-probabilities too.
     """
-    if input.ndim != 2 or target.shape != input.shape[:1]:
+    _same_shape("kl_div", input, target)
+    if not log_target and target.size and not target.min() >= 0:
         raise ValueError(
-            "cross_entropy expects logits (N, C) and class indices (N,), "
-            f"got {input.shape} and {target.shape}"
+            f"kl_div expects probabilities as target, got {target.min()}; "
+            "pass log_target=True for log-probabilities"
         )
-    if target.dtype.kind not in "iu":
-        raise TypeError(f"cross_entropy expects integer class indices, got {target.dtype}")
-    samples, classes = np.arange(len(input)), input.shape[1]
-    if target.size and not (target.min() >= 0 and target.max() < classes):
-        raise ValueError(
-            f"cross_entropy expects class indices from 0 to {classes - 1}, "
-            f"got {target.min()} to {target.max()}"
-        )
-    shifted = input - input.max(axis=1, keepdims=True)
-    exps = np.exp(shifted)
-    totals = exps.sum(axis=1)
-    out, spread = _reduce(np.log(totals) - shifted[samples, target], reduction)
-
-    def pullback(grad):
-        grad_input = exps / totals[:, None]
-        grad_input[samples, target] -= 1
-        return (grad_input * np.reshape(spread(grad), (-1, 1)),)
-
-    return out, pullback
+    if log_target:
+        probability, log_probability = np.exp(target), target
+    else:
+        probability, log_probability = target, np.log(np.where(target > 0, target, 1))
+    losses = probability * (log_probability - input)
+    if reduction == "batchmean":  # the mean over samples of the divergence, summed over classes
+        out, spread = reduce(losses, "mean", count=len(input))
+    else:
+        out, spread = reduce(losses, reduction)
+    return out, lambda grad: (
+        lambda: spread(grad) * -probability,
+        lambda: (
+            spread(grad) * (losses + probability if log_target else log_probability + 1 - input)
+        ),
+    )
 
 
-class _Loss(Module):
+class Loss(Module):
+    """What the losses share: how they reduce the losses of the samples to one number."""
+
     def __init__(self, reduction="mean"):
         super().__init__()
         self.reduction = reduction
 
 
-class MSELoss(_Loss):
+class MSELoss(Loss):
     """Mean squared error.
 
     Args:
@@ -111,7 +150,40 @@ class MSELoss(_Loss):
         return mse_loss(input, target, reduction=self.reduction)
 
 
-class BCEWithLogitsLoss(_Loss):
+class L1Loss(Loss):
+    """Mean absolute error.
+
+    Args:
+        reduction: "mean", "sum" or "none" over the elements.
+    Shapes: input and target of one shape -> (), or that shape for "none".
+    Raises: ValueError if the shapes differ or the batch is empty.
+    """
+
+    def forward(self, input, target):
+        return l1_loss(input, target, reduction=self.reduction)
+
+
+class HuberLoss(Loss):
+    """Squared error for small errors, absolute error for large ones (Huber, 1964).
+
+    An outlier pulls with a force of at most delta, however far out it is.
+
+    Args:
+        reduction: "mean", "sum" or "none" over the elements.
+        delta: the error at which the parabola becomes a straight line.
+    Shapes: input and target of one shape -> (), or that shape for "none".
+    Raises: ValueError if the shapes differ, the batch is empty, or delta is not above 0.
+    """
+
+    def __init__(self, reduction="mean", delta=1.0):
+        super().__init__(reduction)
+        self.delta = delta
+
+    def forward(self, input, target):
+        return huber_loss(input, target, reduction=self.reduction, delta=self.delta)
+
+
+class BCEWithLogitsLoss(Loss):
     """Binary cross-entropy of the probability sigmoid(input).
 
     Args:
@@ -124,15 +196,21 @@ class BCEWithLogitsLoss(_Loss):
         return binary_cross_entropy_with_logits(input, target, reduction=self.reduction)
 
 
-class CrossEntropyLoss(_Loss):
-    """Negative log-likelihood of the right class under softmax(input).
+class KLDivLoss(Loss):
+    """How far a distribution is from a target distribution (Kullback & Leibler, 1951).
 
     Args:
-        reduction: "mean", "sum" or "none" over the samples.
-    Shapes: input (N, C) logits, target (N,) integers from 0 to C - 1 -> (), or (N,) for "none".
-    Raises: ValueError for wrong shapes, an empty batch, or a class out of range; TypeError for
-        targets that are not integers.
+        reduction: "batchmean" for the divergence itself, a mean over samples; or "mean", "sum" or
+            "none" over the elements.
+        log_target: whether the target is given as log-probabilities.
+    Shapes: input (log-probabilities) and target (probabilities) of one shape -> (), or that shape
+        for "none".
+    Raises: ValueError for unequal shapes, an empty batch, or negative probabilities.
     """
 
+    def __init__(self, *, reduction="mean", log_target=False):
+        super().__init__(reduction)
+        self.log_target = log_target
+
     def forward(self, input, target):
-        return cross_entropy(input, target, reduction=self.reduction)
+        return kl_div(input, target, reduction=self.reduction, log_target=self.log_target)

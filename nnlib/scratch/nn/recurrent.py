@@ -13,7 +13,7 @@ import numpy as np
 from nnlib.scratch.nn import init
 from nnlib.scratch.nn.dropout import dropout
 from nnlib.scratch.nn.module import Module, Parameter
-from nnlib.scratch.ops import cat, stack
+from nnlib.scratch.shapes import cat, stack
 from nnlib.scratch.tensor import Tensor, primitive
 
 

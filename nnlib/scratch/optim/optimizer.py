@@ -1,6 +1,28 @@
-"""Optimizers: how a gradient becomes a step. Parameters change in place."""
+"""What all optimizers share: how they keep parameters and state, and how they go through them."""
 
 import numpy as np
+
+_BLOCK = 65536  # elements whose intermediate results stay in cache
+
+
+def blocks(*arrays):
+    """Corresponding slices of arrays of one shape, about 64k elements each.
+
+    Whole arrays would go through memory once for every operation of a formula; blocks stay in cache
+    from the first to the last.
+    """
+    arrays = [np.atleast_1d(array) for array in arrays]
+    length = len(arrays[0])
+    rows = max(1, _BLOCK * length // max(1, arrays[0].size))
+    for start in range(0, length, rows):
+        yield [array[start : start + rows] for array in arrays]
+
+
+def check_not_negative(**settings):
+    """Raise ValueError for the first of ``settings`` that is below 0."""
+    for name, value in settings.items():
+        if not value >= 0:
+            raise ValueError(f"{name} must be 0 or more, got {value}")
 
 
 class Optimizer:
@@ -65,7 +87,7 @@ class Optimizer:
         }
 
     def load_state_dict(self, state_dict):
-        """Continue from the ``state_dict`` of an optimizer over parameters of the same shapes."""
+        """Continue from the ``state_dict`` of such an optimizer, from here or from PyTorch."""
         saved = [len(group["params"]) for group in state_dict["param_groups"]]
         own = [len(group["params"]) for group in self.param_groups]
         if saved != own:
@@ -74,52 +96,6 @@ class Optimizer:
             group.update({**settings, "params": group["params"]})
         parameters = [*self._numbered()]
         self.state = {
-            parameters[number]: {name: np.copy(value) for name, value in state.items()}
+            parameters[number]: {name: np.asarray(value).copy() for name, value in state.items()}
             for number, state in state_dict["state"].items()
         }
-
-
-class SGD(Optimizer):
-    """Stochastic gradient descent, with momentum if asked for (Sutskever et al., 2013).
-
-    Args:
-        params: Parameters or groups of them.
-        lr: learning rate, the length of a step per unit of gradient.
-        momentum: share of the previous step that carries on, 0 to 1.
-        dampening: share of the gradient that is held back from the momentum.
-        weight_decay: added to the gradient, as a multiple of the parameter itself.
-        nesterov: take the gradient's step after the momentum's.
-    Raises: ValueError for a negative setting, or nesterov without momentum.
-    """
-
-    def __init__(
-        self, params, lr=1e-3, momentum=0.0, dampening=0.0, weight_decay=0.0, *, nesterov=False
-    ):
-        for name, value in (("lr", lr), ("momentum", momentum), ("weight_decay", weight_decay)):
-            if not value >= 0:
-                raise ValueError(f"{name} must be 0 or more, got {value}")
-        if nesterov and (momentum == 0 or dampening != 0):
-            raise ValueError("nesterov needs a momentum above 0 and no dampening")
-        super().__init__(
-            params,
-            lr=lr,
-            momentum=momentum,
-            dampening=dampening,
-            weight_decay=weight_decay,
-            nesterov=nesterov,
-        )
-
-    def update(self, parameter, state, group):
-        step = parameter.grad
-        if group["weight_decay"]:
-            step = step + group["weight_decay"] * parameter.data
-        if momentum := group["momentum"]:
-            if "momentum_buffer" not in state:
-                state["momentum_buffer"] = step.copy()
-            else:
-                velocity = state["momentum_buffer"]
-                velocity *= momentum
-                velocity += (1 - group["dampening"]) * step
-            velocity = state["momentum_buffer"]
-            step = step + momentum * velocity if group["nesterov"] else velocity
-        parameter.data -= group["lr"] * step
