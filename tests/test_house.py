@@ -15,8 +15,9 @@ from nnlib.scratch import ops, optim
 
 PACKAGE = Path(nnlib.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
+LAYER_FILES = sorted((PACKAGE / "scratch" / "nn").glob("[a-z]*.py"))
 # Not layers: what layers are made of.
-BUILDING_BLOCKS = {"Module", "Parameter", "init"}
+BUILDING_BLOCKS = {"Module", "ModuleList", "Parameter", "init"}
 
 
 def imported(path):
@@ -89,7 +90,7 @@ def test_every_function_has_a_twin_and_a_case():
 def test_every_primitive_has_a_case():
     found = {
         name.removeprefix("_")
-        for module in (ops, scratch.nn.activation, scratch.nn.linear, scratch.nn.loss)
+        for module in (ops, *(vars(scratch.nn)[path.stem] for path in LAYER_FILES))
         for name, value in vars(module).items()
         if hasattr(value, "__wrapped__") and value.__module__ == module.__name__
     }

@@ -183,6 +183,7 @@ def primitive(function):
         for value in settings.values():
             if isinstance(value, Tensor):  # a gradient flows to positional arguments only
                 bound = signature.bind(*args, **settings)
+                bound.apply_defaults()  # what was left out before it holds its place
                 args, settings = bound.args, bound.kwargs
                 break
         recorded = False
