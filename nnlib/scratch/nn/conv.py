@@ -2,8 +2,8 @@
 
 Three maps of arrays do all the work. `_correlate` takes an image to its features;
 `_correlate_transposed` takes features back to where they came from; `_correlate_weight` says how
-the features depend on the filters. Each is the derivative of another: a convolution is the first
-with the other two as its derivatives, and a transposed convolution is the second.
+the features depend on the filters. A convolution is the first, with the other two as derivatives; a
+transposed convolution is the second, with the first and the third.
 
 They read the image through *windows*: for each element (i, j) of the kernel, all that it meets as
 the kernel slides. With stride 1, what it meets is the image itself, shifted. So the windows are
@@ -56,17 +56,17 @@ def _correlate(x, weight, bias, out_size, stride, padding, dilation, groups):
     columns = np.empty(windows.shape, x.dtype)
     filters = weight.reshape(groups, features // groups, -1)
     rows = np.empty((features, *windows.shape[3:]), x.dtype)
+    meant = rows[..., : out_size[1]]
+    factors = (filters, columns.reshape(groups, filters.shape[2], -1))
+    product = rows.reshape(groups, features // groups, -1)
     out = np.empty((batch, features, *out_size), x.dtype)
-    bias = 0 if bias is None else bias[:, None, None]
     for sample, result in zip(x, out, strict=True):  # one at a time stays in the cache
         image[...] = sample
         columns[...] = windows
-        np.matmul(
-            filters,
-            columns.reshape(groups, filters.shape[2], -1),
-            out=rows.reshape(groups, features // groups, -1),
-        )
-        np.add(rows[..., : out_size[1]], bias, out=result)
+        np.matmul(*factors, out=product)
+        result[...] = meant
+        if bias is not None:
+            result += bias[:, None, None]
     return out
 
 
@@ -82,18 +82,17 @@ def _correlate_transposed(grad, weight, size, stride, padding, dilation, groups)
         channels, size, out_size, kernel, stride, padding, dilation, grad.dtype
     )
     rows = np.zeros((features, *windows.shape[3:]), grad.dtype)
+    meant = rows[..., : out_size[1]]
     filters = weight.reshape(groups, features // groups, group_channels, *kernel)
     filters = np.ascontiguousarray(filters.transpose(3, 4, 0, 2, 1))  # (K, K, groups, C', F')
     shares = np.empty(windows.shape, grad.dtype)
     pairs = [(windows[i, j], shares[i, j]) for i, j in np.ndindex(*kernel)]
+    factors = (filters, rows.reshape(groups, features // groups, -1))
+    product = shares.reshape(*kernel, groups, group_channels, -1)
     out = np.empty((batch, channels, *size), grad.dtype)
     for sample, result in zip(grad, out, strict=True):
-        rows[..., : out_size[1]] = sample
-        np.matmul(
-            filters,
-            rows.reshape(groups, features // groups, -1),
-            out=shares.reshape(*kernel, groups, group_channels, -1),
-        )
+        meant[...] = sample
+        np.matmul(*factors, out=product)
         frame[...] = 0
         for window, share in pairs:
             window += share
@@ -109,13 +108,30 @@ def _correlate_weight(x, grad, kernel, stride, padding, dilation, groups):
         channels, size, out_size, kernel, stride, padding, dilation, x.dtype
     )
     rows = np.zeros((features, *windows.shape[3:]), x.dtype)
+    meant = rows[..., : out_size[1]]
+    flat = rows.reshape(groups, features // groups, -1)
+    met_shape = (*kernel, groups, channels // groups, flat.shape[2])
     total = np.zeros((*kernel, groups, features // groups, channels // groups), x.dtype)
     for sample, sample_grad in zip(x, grad, strict=True):
         image[...] = sample
-        rows[..., : out_size[1]] = sample_grad
-        met = windows.reshape(*kernel, groups, channels // groups, -1)  # a view with stride 1
-        total += rows.reshape(groups, features // groups, -1) @ met.swapaxes(-1, -2)
+        meant[...] = sample_grad
+        total += flat @ windows.reshape(met_shape).swapaxes(-1, -2)  # with stride 1 no copy
     return total.transpose(2, 3, 4, 0, 1).reshape(features, channels // groups, *kernel)
+
+
+def _grad_input(grad, weight, size, stride, padding, dilation, groups):
+    """What `_correlate_transposed` gives, by the faster way if there is one.
+
+    With stride 1, to gather from all places that met a pixel is to correlate with the filters
+    turned by 180 degrees.
+    """
+    features, group_channels, *kernel = weight.shape
+    around = [d * (k - 1) - p for d, k, p in zip(dilation, kernel, padding, strict=True)]
+    if stride != (1, 1) or min(around) < 0:
+        return _correlate_transposed(grad, weight, size, stride, padding, dilation, groups)
+    filters = weight[:, :, ::-1, ::-1].reshape(groups, -1, group_channels, *kernel).swapaxes(1, 2)
+    turned = filters.reshape(groups * group_channels, features // groups, *kernel)
+    return _correlate(grad, turned, None, size, stride, around, dilation, groups)
 
 
 def _check(name, x, weight, in_channels, groups):
@@ -138,7 +154,7 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     kernel = weight.shape[2:]
     out_size = positions(x.shape[2:], kernel, *slide[:3])
     return _correlate(x, weight, bias, out_size, *slide), lambda grad: (
-        lambda: _correlate_transposed(grad, weight, x.shape[2:], *slide),
+        lambda: _grad_input(grad, weight, x.shape[2:], *slide),
         lambda: _correlate_weight(x, grad, kernel, *slide),
         lambda: np.einsum("nfhw->f", grad),
     )

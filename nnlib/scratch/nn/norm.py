@@ -1,7 +1,8 @@
 """Normalization: subtract a mean and divide by a spread, so that numbers keep a common scale.
 
 The layers differ only in what they average over: one feature in a whole batch, all features of one
-sample, or a group of them. So the mathematics stands once, in `_standardize` and its derivative.
+sample, or a group of them. Each brings that into the rows of a matrix; so the mathematics stands
+once, in `_standardize` and its derivative.
 """
 
 import math
@@ -12,31 +13,44 @@ from nnlib.scratch.nn.module import Module, Parameter
 from nnlib.scratch.tensor import primitive
 
 
-def _standardize(x, dims, eps):
-    """x with mean 0 and variance 1 over ``dims``; the mean, the variance, 1 / their deviation."""
-    mean = x.mean(dims, keepdims=True)
-    normal = x - mean
-    variance = (normal * normal).mean(dims, keepdims=True)
+def _row_means(x, y=None):
+    """Mean of each row of x, or of x * y, as a column."""
+    columns = x.shape[1]
+    if y is not None:
+        return (np.einsum("rc,rc->r", x, y) / columns)[:, None]
+    return (x @ np.full(columns, 1 / columns, x.dtype))[:, None]  # faster than x.mean(axis=1)
+
+
+def _standardize(rows, eps):
+    """Rows with mean 0 and variance 1; their former mean and variance, and 1 / deviation."""
+    mean = _row_means(rows)
+    normal = rows - mean
+    variance = _row_means(normal, normal)
     inverse = 1 / np.sqrt(variance + eps)
     normal *= inverse
     return normal, mean, variance, inverse
 
 
-def _grad_standardize(grad, normal, inverse, dims):
-    """(grad - mean(grad) - normal mean(grad normal)) / deviation, the means over ``dims``.
+def _grad_standardize(grad, normal, inverse):
+    """(grad - mean(grad) - normal mean(grad normal)) / deviation, row by row.
 
-    Mean and deviation follow x: what would only shift or stretch it changes nothing.
+    Mean and deviation follow x: what would only shift or stretch a row changes nothing.
     """
-    grad_x = grad - grad.mean(dims, keepdims=True)
-    grad_x -= normal * (grad * normal).mean(dims, keepdims=True)
-    grad_x *= inverse
-    return grad_x
+    grad_rows = normal * _row_means(grad, normal)
+    grad_rows += _row_means(grad)
+    np.subtract(grad, grad_rows, out=grad_rows)
+    grad_rows *= inverse
+    return grad_rows
 
 
 def _affine(normal, weight, bias):
     """normal * weight + bias, of which each may be missing."""
-    out = normal if weight is None else normal * weight
-    return out if bias is None else out + bias
+    if weight is None:
+        return normal if bias is None else normal + bias
+    out = normal * weight
+    if bias is not None:
+        out += bias
+    return out
 
 
 def _check_dtype(name, x, weight):
@@ -44,70 +58,71 @@ def _check_dtype(name, x, weight):
         raise TypeError(f"{name} has {weight.dtype} weights, got {x.dtype} input; convert one")
 
 
+def _shaped(x, shape):
+    """x in another shape; x itself, not a view of it, if it has that shape."""
+    return x if x is None or x.shape == shape else x.reshape(shape)
+
+
 def _rows(name, x, normalized_shape, weight):
-    """x with its last dimensions, which must be ``normalized_shape``, in one row."""
+    """x as a matrix whose rows are its last dimensions, which must be ``normalized_shape``."""
     shape = tuple(normalized_shape)
     if not shape or x.shape[-len(shape) :] != shape:
         expected = ", ".join(map(str, shape))
         raise ValueError(f"{name} expects (..., {expected}), got {x.shape}")
     _check_dtype(name, x, weight)
-    return x.reshape(-1, math.prod(shape))
-
-
-def _flat(parameter):
-    return None if parameter is None else parameter.reshape(-1)
+    features = math.prod(shape)
+    return _shaped(x, (x.size // features, features))
 
 
 @primitive
 def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
     """(x - mean) / sqrt(variance + eps) * weight + bias, over the last dimensions of x."""
     rows = _rows("layer_norm", x, normalized_shape, weight)
-    normal, _, _, inverse = _standardize(rows, 1, eps)
-    scale = _flat(weight)
+    normal, _, _, inverse = _standardize(rows, eps)
+    scale, shift = (_shaped(parameter, rows.shape[1:]) for parameter in (weight, bias))
 
     def pullback(grad):
-        grad = grad.reshape(rows.shape)
+        grad = _shaped(grad, rows.shape)
         return (
-            lambda: _grad_standardize(_affine(grad, scale, None), normal, inverse, 1).reshape(
-                x.shape
+            lambda: _shaped(
+                _grad_standardize(_affine(grad, scale, None), normal, inverse), x.shape
             ),
             None,
             lambda: np.einsum("rf,rf->f", grad, normal).reshape(weight.shape),
-            lambda: grad.sum(axis=0).reshape(bias.shape),
+            lambda: (np.ones(len(grad), grad.dtype) @ grad).reshape(bias.shape),
         )
 
-    return _affine(normal, scale, _flat(bias)).reshape(x.shape), pullback
+    return _shaped(_affine(normal, scale, shift), x.shape), pullback
 
 
 @primitive
 def rms_norm(x, normalized_shape, weight=None, eps=None):
     """x / sqrt(mean(x²) + eps) * weight, over the last dimensions; eps None is the dtype's own."""
     rows = _rows("rms_norm", x, normalized_shape, weight)
-    scale = _flat(weight)
+    scale = _shaped(weight, rows.shape[1:])
     if eps is None:
         eps = float(np.finfo(x.dtype).eps)
-    inverse = 1 / np.sqrt((rows * rows).mean(axis=1, keepdims=True) + eps)
+    inverse = 1 / np.sqrt(_row_means(rows, rows) + eps)
     normal = rows * inverse
 
     def pullback(grad):
-        grad = grad.reshape(rows.shape)
+        grad = _shaped(grad, rows.shape)
 
         def grad_x():
             scaled = _affine(grad, scale, None)
-            along = (scaled * normal).mean(axis=1, keepdims=True)
-            return ((scaled - normal * along) * inverse).reshape(x.shape)
+            grad_rows = scaled - normal * _row_means(scaled, normal)
+            grad_rows *= inverse
+            return _shaped(grad_rows, x.shape)
 
         return grad_x, None, lambda: np.einsum("rf,rf->f", grad, normal).reshape(weight.shape)
 
-    return _affine(normal, scale, None).reshape(x.shape), pullback
+    return _shaped(_affine(normal, scale, None), x.shape), pullback
 
 
-def _channels(name, x, channels, weight):
-    """x as (N, C, pixels)."""
+def _check_channels(name, x, channels, weight):
     if x.ndim < 2 or x.shape[1] != channels:
         raise ValueError(f"{name} expects (batch, {channels}, ...), got {x.shape}")
     _check_dtype(name, x, weight)
-    return x.reshape(*x.shape[:2], -1)
 
 
 def _column(parameter):
@@ -122,27 +137,40 @@ def group_norm(x, num_groups, weight=None, bias=None, eps=1e-5):
             f"group_norm expects (batch, channels, ...), the channels a multiple of {num_groups}, "
             f"got {x.shape}"
         )
-    pixels = _channels("group_norm", x, x.shape[1] if weight is None else len(weight), weight)
-    groups = pixels.reshape(len(x), num_groups, -1)
-    normal, _, _, inverse = _standardize(groups, 2, eps)
-    by_channel = normal.reshape(pixels.shape)
-    scale = _column(weight)
+    batch, channels, *pixels = x.shape
+    _check_channels("group_norm", x, channels if weight is None else len(weight), weight)
+    by_channel = (batch, channels, math.prod(pixels))
+    # A row is a group of one sample.
+    row_shape = (batch * num_groups, channels // num_groups * by_channel[2])
+    normal, _, _, inverse = _standardize(x.reshape(row_shape), eps)
+    normal_channels = normal.reshape(by_channel)
 
     def pullback(grad):
-        grad = grad.reshape(pixels.shape)
+        grad = grad.reshape(by_channel)
 
         def grad_x():
-            scaled = _affine(grad, scale, None).reshape(groups.shape)
-            return _grad_standardize(scaled, normal, inverse, 2).reshape(x.shape)
+            scaled = _affine(grad, _column(weight), None).reshape(row_shape)
+            return _grad_standardize(scaled, normal, inverse).reshape(x.shape)
 
         return (
             grad_x,
             None,
-            lambda: np.einsum("ncp,ncp->c", grad, by_channel),
+            lambda: np.einsum("ncp,ncp->c", grad, normal_channels),
             lambda: grad.sum(axis=(0, 2)),
         )
 
-    return _affine(by_channel, scale, _column(bias)).reshape(x.shape), pullback
+    return _affine(normal_channels, _column(weight), _column(bias)).reshape(x.shape), pullback
+
+
+def _by_channel(x):
+    """Images (N, C, ...) as a matrix with one row for each channel."""
+    return x.swapaxes(0, 1).reshape(x.shape[1], -1)
+
+
+def _by_sample(rows, shape):
+    """The way back from `_by_channel`."""
+    batch, channels, *pixels = shape
+    return np.ascontiguousarray(rows.reshape(channels, batch, *pixels).swapaxes(0, 1))
 
 
 @primitive
@@ -154,44 +182,46 @@ def batch_norm(
     In training, mean and variance are those of the batch, and the arrays ``running_mean`` and
     ``running_var``, if given, move towards them by ``momentum``; otherwise these two are used.
     """
-    channels = x.shape[1] if running_mean is None else len(running_mean)
-    pixels = _channels("batch_norm", x, channels, weight)
-    count = pixels.size // max(channels, 1)
-    scale = _column(weight)
+    statistics = (running_mean, running_var)
+    known = [len(array) for array in (running_mean, weight) if array is not None]
+    _check_channels("batch_norm", x, known[0] if known else x.shape[1], weight)
+    rows = _by_channel(x)
+    count = rows.shape[1]
     if training:
         if count < 2:
             raise ValueError(
                 f"batch_norm needs more than one value per channel to train, got {x.shape}; "
                 "use a larger batch, or eval()"
             )
-        normal, mean, variance, inverse = _standardize(pixels, (0, 2), eps)
+        normal, mean, variance, inverse = _standardize(rows, eps)
         if running_mean is not None:
             unbiased = variance * (count / (count - 1))
-            for running, current in ((running_mean, mean), (running_var, unbiased)):
+            for running, current in zip(statistics, (mean, unbiased), strict=True):
                 running *= 1 - momentum
-                running += momentum * current.reshape(-1)
+                running += momentum * current[:, 0]
     else:
-        inverse = 1 / np.sqrt(_column(running_var) + eps)
-        normal = (pixels - _column(running_mean)) * inverse
+        mean, variance = map(_column, statistics)
+        inverse = 1 / np.sqrt(variance + eps)
+        normal = (rows - mean) * inverse
 
     def pullback(grad):
-        grad = grad.reshape(pixels.shape)
+        grad = _by_channel(grad)
 
         def grad_x():
-            scaled = _affine(grad, scale, None)
+            scaled = _affine(grad, _column(weight), None)
             if training:
-                return _grad_standardize(scaled, normal, inverse, (0, 2)).reshape(x.shape)
-            return (scaled * inverse).reshape(x.shape)
+                return _by_sample(_grad_standardize(scaled, normal, inverse), x.shape)
+            return _by_sample(scaled * inverse, x.shape)
 
         return (
             grad_x,
             None,
             None,
-            lambda: np.einsum("ncp,ncp->c", grad, normal),
-            lambda: grad.sum(axis=(0, 2)),
+            lambda: np.einsum("cp,cp->c", grad, normal),
+            lambda: grad.sum(axis=1),
         )
 
-    return _affine(normal, scale, _column(bias)).reshape(x.shape), pullback
+    return _by_sample(_affine(normal, _column(weight), _column(bias)), x.shape), pullback
 
 
 def _scale_and_shift(shape, weight, bias):
