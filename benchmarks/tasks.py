@@ -132,10 +132,45 @@ def gpt(dtype):
     )
 
 
+def layer(shape, build):
+    """Forward and backward of the layer ``build(nn)``, to its input and parameters."""
+
+    def task(dtype):
+        ours, theirs = _twins(build, dtype)
+        rng = np.random.default_rng(0)
+        array = rng.standard_normal(shape).astype(dtype)
+        cotangent = rng.standard_normal(ours(scratch.Tensor(array)).shape).astype(dtype)
+
+        def step(module, x, grad):
+            leaves = [x, *module.parameters()]
+
+            def run():
+                for leaf in leaves:
+                    leaf.grad = None
+                module(x).backward(grad)
+
+            return run
+
+        return (
+            step(ours, scratch.Tensor(array, requires_grad=True), cotangent),
+            step(theirs, torch.tensor(array, requires_grad=True), torch.from_numpy(cotangent)),
+        )
+
+    return task
+
+
 TASKS = {
     "MLP 784-128-10, SGD": mlp_sgd,
     "LSTM, T64 B32 I64 H128": lstm,
     "causal multi-head attention, B16 T128 d128 h4": attention,
     "GPT step, 4 layers d128 T128 B16": gpt,
     "engine, 256-operation chain": engine_chain,
+    "convolution 3x3, 3 to 16 channels": layer(
+        (32, 3, 32, 32), lambda nn: nn.Conv2d(3, 16, 3, padding=1)
+    ),
+    "convolution 5x5, 16 to 32 channels": layer(
+        (64, 16, 28, 28), lambda nn: nn.Conv2d(16, 32, 5, padding=2)
+    ),
+    "max-pooling 2x2": layer((64, 16, 28, 28), lambda nn: nn.MaxPool2d(2)),
+    "LayerNorm (2048, 128)": layer((2048, 128), lambda nn: nn.LayerNorm(128)),
 }

@@ -272,6 +272,83 @@ FUNCTIONS = [
     Case("cross_entropy", (normal(3), indices(3)), {"label_smoothing": 0.3}),
 ]
 
+# Images, normalization, embedding.
+
+FUNCTIONS += [
+    Case("conv1d", (normal(2, 3, 7), normal(4, 3, 3), normal(4))),
+    Case(
+        "conv1d",
+        (normal(1, 4, 9), normal(2, 2, 3)),
+        {"stride": 2, "padding": 2, "dilation": 2, "groups": 2},
+    ),
+    Case("conv2d", (normal(2, 3, 5, 4), normal(4, 3, 3, 3), normal(4)), {"padding": 1}),
+    Case("conv2d", (normal(1, 1, 1, 1), normal(1, 1, 1, 1))),
+    Case("conv2d", (normal(2, 2, 6, 5), normal(3, 2, 2, 3)), {"stride": (2, 1)}),
+    Case("conv2d", (normal(1, 2, 5, 7), normal(2, 2, 3, 2), normal(2)), {"stride": (1, 3)}),
+    Case("conv2d", (normal(2, 1, 7, 6), normal(2, 1, 3, 3)), {"dilation": (2, 1), "padding": 2}),
+    Case("conv2d", (normal(1, 1, 2, 1), normal(1, 1, 1, 7)), {"padding": (0, 3)}),
+    Case("conv2d", (normal(1, 1, 2, 2), normal(2, 1, 1, 1), normal(2)), {"padding": 3}),
+    Case(
+        "conv2d",
+        (normal(2, 4, 5, 5), normal(6, 2, 3, 3), normal(6)),
+        {"stride": 2, "padding": 1, "groups": 2},
+    ),
+    Case("conv2d", (normal(1, 3, 4, 4), normal(3, 1, 3, 3)), {"groups": 3}),
+    Case("conv_transpose2d", (normal(2, 3, 4, 3), normal(3, 2, 3, 3), normal(2))),
+    Case(
+        "conv_transpose2d",
+        (normal(1, 2, 3, 3), normal(2, 3, 3, 2)),
+        {"stride": 2, "padding": 1, "output_padding": 1},
+    ),
+    Case(
+        "conv_transpose2d",
+        (normal(2, 4, 2, 3), normal(4, 1, 2, 3), normal(2)),
+        {"stride": (1, 3), "padding": (0, 2), "groups": 2, "dilation": (2, 1)},
+    ),
+    Case("max_pool2d", (distinct(2, 3, 4, 6),), {"kernel_size": 2}),
+    Case("max_pool2d", (distinct(1, 2, 5, 7),), {"kernel_size": (2, 3), "stride": (1, 2)}),
+    Case("max_pool2d", (distinct(2, 1, 5, 5),), {"kernel_size": 3, "stride": 2, "padding": 1}),
+    Case("max_pool2d", (distinct(1, 1, 7, 6),), {"kernel_size": 2, "stride": 2, "dilation": 3}),
+    Case("avg_pool2d", (normal(2, 3, 5, 6),), {"kernel_size": 2}),
+    Case("avg_pool2d", (normal(1, 2, 5, 5),), {"kernel_size": 3, "stride": (2, 1), "padding": 1}),
+    Case("adaptive_avg_pool2d", (normal(2, 3, 5, 7),), {"output_size": (2, 3)}),
+    Case("adaptive_avg_pool2d", (normal(1, 2, 4, 3),), {"output_size": 1}),
+    Case("adaptive_avg_pool2d", (normal(1, 1, 2, 3),), {"output_size": 5}),
+    Case("interpolate", (normal(2, 1, 2, 3),), {"scale_factor": 2}),
+    Case("interpolate", (normal(1, 2, 3, 1),), {"scale_factor": (1, 3)}),
+    Case(
+        "layer_norm",
+        (normal(2, 3, 4), normal(4), normal(4)),
+        call=lambda F, x, weight, bias: F.layer_norm(x, (4,), weight, bias),
+    ),
+    Case(
+        "layer_norm",
+        (normal(2, 3, 4), normal(3, 4)),
+        call=lambda F, x, bias: F.layer_norm(x, (3, 4), bias=bias, eps=0.1),
+    ),
+    Case(
+        "rms_norm",
+        (normal(2, 3, 4), normal(3, 4)),
+        call=lambda F, x, weight: F.rms_norm(x, (3, 4), weight),
+    ),
+    Case("rms_norm", (normal(5, 3),), {"normalized_shape": (3,), "eps": 0.1}),
+    Case(
+        "group_norm",
+        (normal(2, 6, 3), normal(6), normal(6)),
+        call=lambda F, x, weight, bias: F.group_norm(x, 2, weight, bias),
+    ),
+    Case("group_norm", (normal(1, 2, 2, 2),), {"num_groups": 1, "eps": 0.1}),
+    Case(
+        "batch_norm",
+        (normal(4, 3, 2), normal(3), normal(3)),
+        call=lambda F, x, weight, bias: F.batch_norm(x, None, None, weight, bias, training=True),
+    ),
+    Case("dropout", (normal(3, 4),), {"training": False}),
+    Case("dropout", (normal(3, 4),), {"p": 1.0}),
+    Case("embedding", (indices(5, 2, 3), normal(5, 4))),
+    Case("embedding", (indices(1, 7), normal(1, 2))),
+]
+
 # Layers and losses: nnlib.scratch.nn against nnlib.pytorch.nn.
 
 
@@ -330,6 +407,87 @@ LAYERS = [
         (normal(7, 4), indices(4, 7)),
         call=lambda nn: nn.CrossEntropyLoss(class_weights(nn), ignore_index=2, label_smoothing=0.2),
     ),
+]
+
+# Images, normalization, embedding.
+
+LAYERS += [
+    Case("Conv1d", (normal(2, 3, 7),), {"in_channels": 3, "out_channels": 4, "kernel_size": 3}),
+    Case(
+        "Conv1d",
+        (normal(1, 4, 6),),
+        {
+            "in_channels": 4,
+            "out_channels": 2,
+            "kernel_size": 2,
+            "stride": 2,
+            "padding": 1,
+            "dilation": 2,
+            "groups": 2,
+            "bias": False,
+        },
+    ),
+    Case("Conv2d", (normal(2, 3, 5, 4),), {"in_channels": 3, "out_channels": 4, "kernel_size": 3}),
+    Case(
+        "Conv2d",
+        (normal(1, 4, 7, 5),),
+        {
+            "in_channels": 4,
+            "out_channels": 6,
+            "kernel_size": (3, 2),
+            "stride": (2, 1),
+            "padding": (1, 0),
+            "dilation": (1, 2),
+            "groups": 2,
+            "bias": False,
+        },
+    ),
+    Case(
+        "ConvTranspose2d",
+        (normal(2, 3, 3, 2),),
+        {"in_channels": 3, "out_channels": 2, "kernel_size": 2, "stride": 2},
+    ),
+    Case(
+        "ConvTranspose2d",
+        (normal(1, 4, 3, 3),),
+        {
+            "in_channels": 4,
+            "out_channels": 6,
+            "kernel_size": 3,
+            "stride": (2, 1),
+            "padding": 1,
+            "output_padding": (1, 0),
+            "groups": 2,
+            "bias": False,
+            "dilation": 2,
+        },
+    ),
+    Case("MaxPool2d", (distinct(2, 3, 5, 4),), {"kernel_size": 2}),
+    Case("MaxPool2d", (distinct(1, 2, 5, 5),), {"kernel_size": 3, "stride": 2, "padding": 1}),
+    Case("AvgPool2d", (normal(2, 3, 5, 4),), {"kernel_size": 2}),
+    Case("AvgPool2d", (normal(1, 2, 5, 5),), {"kernel_size": 3, "stride": 1, "padding": 1}),
+    Case("AdaptiveAvgPool2d", (normal(2, 3, 5, 4),), {"output_size": 1}),
+    Case("AdaptiveAvgPool2d", (normal(1, 2, 5, 7),), {"output_size": (3, 2)}),
+    Case("Flatten", (normal(2, 3, 4),)),
+    Case("Flatten", (normal(2, 3, 4, 5),), {"start_dim": 0, "end_dim": -2}),
+    Case("Identity", (normal(2, 3),)),
+    Case("Upsample", (normal(2, 1, 2, 3),), {"scale_factor": 2}),
+    Case("BatchNorm1d", (normal(5, 3),), {"num_features": 3}),
+    Case("BatchNorm1d", (normal(2, 3, 4),), {"num_features": 3, "momentum": None}),
+    Case("BatchNorm1d", (normal(2, 3),), {"num_features": 3, "track_running_stats": False}),
+    Case("BatchNorm2d", (normal(3, 2, 4, 5),), {"num_features": 2, "eps": 0.1}),
+    Case("BatchNorm2d", (normal(1, 2, 1, 2),), {"num_features": 2, "affine": False}),
+    Case("LayerNorm", (normal(5, 3),), {"normalized_shape": 3}),
+    Case("LayerNorm", (normal(2, 3, 4),), {"normalized_shape": (3, 4), "bias": False}),
+    Case("LayerNorm", (normal(4),), {"normalized_shape": 4, "elementwise_affine": False}),
+    Case("RMSNorm", (normal(2, 5, 3),), {"normalized_shape": 3}),
+    Case("RMSNorm", (normal(2, 3),), {"normalized_shape": 3, "elementwise_affine": False}),
+    Case("GroupNorm", (normal(2, 6, 3, 2),), {"num_groups": 3, "num_channels": 6}),
+    Case("GroupNorm", (normal(2, 4),), {"num_groups": 2, "num_channels": 4, "affine": False}),
+    Case("Dropout", (normal(3, 4),), {"p": 0.0}),
+    Case("Dropout", (normal(3, 4),), {"p": 1.0}),
+    Case("Embedding", (indices(5, 2, 3),), {"num_embeddings": 5, "embedding_dim": 4}),
+    Case("Embedding", (indices(4, 9),), {"num_embeddings": 4, "embedding_dim": 1}),
 ]
 
 # Sequences.
@@ -638,5 +796,29 @@ MODELS += [
         "GCN",
         (normal(5, 3), edges),
         {"in_channels": 3, "hidden_channels": 4, "num_classes": 2},
+    ),
+]
+
+MODELS += [
+    Case("MLP", (normal(5, 3),), {"in_features": 3, "hidden_sizes": (4, 6), "out_features": 2}),
+    Case(
+        "MLP",
+        (normal(2, 1, 3),),
+        {"in_features": 3, "hidden_sizes": [4], "out_features": 1, "activation": "tanh"},
+    ),
+    Case("MLP", (normal(1, 3),), {"in_features": 3, "hidden_sizes": (), "out_features": 2}),
+    Case("LeNet", (normal(2, 1, 28, 28),)),
+    Case(
+        "LeNet",
+        (normal(1, 2, 8, 8),),
+        {"in_channels": 2, "num_classes": 3, "image_size": 8, "kernel_size": 3},
+    ),
+    Case("ResNet", (normal(2, 3, 9, 8),), {"depth": 14, "width": 4}),
+    Case("ResNet", (normal(3, 1, 5, 6),), {"depth": 8, "num_classes": 2, "in_channels": 1}),
+    Case("Autoencoder", (normal(5, 8),), {"in_features": 8, "hidden_sizes": (6,), "code_size": 2}),
+    Case(
+        "Autoencoder",
+        (normal(1, 4),),
+        {"in_features": 4, "hidden_sizes": [3, 5], "code_size": 1, "activation": "sigmoid"},
     ),
 ]

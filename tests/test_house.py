@@ -16,7 +16,14 @@ from nnlib.scratch import optim, tensor
 PACKAGE = Path(nnlib.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 # Not layers: what layers are made of.
-BUILDING_BLOCKS = {"Module", "Parameter", "clip_grad_norm_", "clip_grad_value_", "init"}
+BUILDING_BLOCKS = {
+    "Module",
+    "ModuleList",
+    "Parameter",
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "init",
+}
 
 
 def imported(path):

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 
 from nnlib.scratch import Tensor, manual_seed, models, nn
 from nnlib.scratch import functional as F
+from nnlib.scratch.nn.conv import _windows
+from nnlib.scratch.nn.window import positions
 
 
 class Counter(nn.Module):
@@ -169,6 +172,53 @@ def floats(*shape):
         (lambda: nn.GELU(inplace=True), TypeError, "inplace"),
         (lambda: nn.Sequential(np.tanh), TypeError, "expects Modules, got ufunc"),
         (lambda: floats(2, 3) @ floats(2, 3), ValueError, r"got \(2, 3\) and \(2, 3\)"),
+        (lambda: nn.ModuleList([np.tanh]), TypeError, "ModuleList expects Modules, got ufunc"),
+        (lambda: nn.Conv2d(3, 4, 3)(floats(1, 2, 5, 5)), ValueError, "expects 3 channels, got"),
+        (lambda: nn.Conv2d(3, 4, 3)(floats(3, 5, 5)), ValueError, "add a batch dimension"),
+        (lambda: nn.Conv2d(1, 1, 3)(floats(1, 1, 2, 5)), ValueError, "over 3 does not fit into 2"),
+        (
+            lambda: nn.Conv2d(1, 1, 3)(Tensor(np.zeros((1, 1, 3, 3)))),
+            TypeError,
+            "float32 weights, got float64",
+        ),
+        (lambda: nn.Conv2d(3, 4, 3, groups=2), ValueError, "divide the channels, got 2 for 3 -> 4"),
+        (lambda: nn.Conv2d(0, 4, 3), ValueError, "at least one channel"),
+        (lambda: nn.Conv2d(1, 1, 3, padding="same"), ValueError, "from 0 up, .* got 'same'"),
+        (lambda: nn.Conv2d(1, 1, 3, stride=0), ValueError, "stride must be an integer from 1 up"),
+        (lambda: nn.Conv2d(1, 1, 3, padding_mode="reflect"), TypeError, "padding_mode"),
+        (lambda: nn.Conv1d(3, 4, 3)(floats(3, 5)), ValueError, r"\(batch, channels, length\)"),
+        (
+            lambda: nn.ConvTranspose2d(1, 1, 2, output_padding=1)(floats(1, 1, 3, 3)),
+            ValueError,
+            "output_padding must be smaller",
+        ),
+        (
+            lambda: nn.ConvTranspose2d(1, 1, 1, padding=2)(floats(1, 1, 3, 3)),
+            ValueError,
+            r"would give height and width .-1, -1",
+        ),
+        (lambda: nn.MaxPool2d(2, padding=2)(floats(1, 1, 3, 3)), ValueError, "half of the window"),
+        (lambda: nn.AvgPool2d(4)(floats(1, 1, 3, 3)), ValueError, "over 4 does not fit into 3"),
+        (lambda: nn.AdaptiveAvgPool2d(2)(floats(3, 3)), ValueError, "channels, height, width"),
+        (lambda: nn.Upsample(scale_factor=1.5)(floats(1, 1, 3, 3)), ValueError, "got 1.5"),
+        (lambda: nn.Flatten()(floats(3)), ValueError, r"does not fit the shape \(3,\)"),
+        (lambda: nn.Flatten(2, 1)(floats(1, 2, 3)), ValueError, r"Flatten\(2, 1\)"),
+        (lambda: nn.BatchNorm1d(3)(floats(2, 4)), ValueError, r"\(batch, 3\) or"),
+        (lambda: nn.BatchNorm2d(3)(floats(2, 3)), ValueError, "3, height, width"),
+        (lambda: nn.BatchNorm1d(3)(floats(1, 3)), ValueError, "more than one value per channel"),
+        (lambda: nn.LayerNorm(3)(floats(2, 4)), ValueError, r"expects \(..., 3\), got \(2, 4\)"),
+        (lambda: nn.RMSNorm((2, 3))(floats(3)), ValueError, r"expects \(..., 2, 3\), got \(3,\)"),
+        (lambda: nn.LayerNorm(3)(Tensor(np.zeros((2, 3)))), TypeError, "got float64 input"),
+        (lambda: nn.GroupNorm(2, 3), ValueError, "must divide num_channels, got 2 and 3"),
+        (lambda: nn.GroupNorm(2, 4)(floats(1, 6)), ValueError, r"\(batch, 4, ...\), got \(1, 6\)"),
+        (lambda: nn.Dropout(1.5), ValueError, "from 0 to 1, got 1.5"),
+        (lambda: F.dropout(floats(2), float("nan")), ValueError, "from 0 to 1, got nan"),
+        (lambda: nn.Embedding(3, 2)(floats(2)), TypeError, "expects integers, got float32"),
+        (lambda: nn.Embedding(3, 2)(Tensor([0, 3])), ValueError, "from 0 to 2, got 0 to 3"),
+        (lambda: nn.Embedding(3, 2, padding_idx=3), ValueError, "one of 3 symbols, got 3"),
+        (lambda: models.MLP(2, [3], 1, "step"), ValueError, "'relu', 'sigmoid', 'tanh'.*'step'"),
+        (lambda: models.LeNet(image_size=8), ValueError, "got 5 for 8"),
+        (lambda: models.ResNet(18), ValueError, "8, 14, 20, ..., got 18"),
         (lambda: models.Perceptron(0), ValueError, "at least one input"),
         (lambda: models.MulticlassPerceptron(2, 1), ValueError, "2 or more, got 1"),
     ],
@@ -181,6 +231,133 @@ def test_misuse_gets_a_clear_error(call, error, message):
 def test_a_module_without_forward_says_so():
     with pytest.raises(NotImplementedError, match="Counter does not define forward"):
         Counter()(floats(2))
+
+
+def test_module_list_registers_its_modules_in_order():
+    modules = nn.ModuleList([nn.Linear(2, 3)])
+    assert modules.append(nn.Linear(3, 1, bias=False)) is modules
+    assert [*modules.state_dict()] == ["0.weight", "0.bias", "1.weight"]
+    assert len(modules) == 2
+    assert [*modules][-1] is modules[-1]
+
+
+@pytest.mark.parametrize("layer", [nn.Conv2d, nn.ConvTranspose2d])
+def test_convolution_starts_as_pytorch_does(layer):
+    manual_seed(0)
+    weight = layer(64, 32, 5, groups=2).weight.numpy()
+    bound = 1 / np.sqrt(np.prod(weight.shape[1:]))
+    assert np.abs(weight).max() <= bound
+    assert abs(weight.std() * np.sqrt(3) / bound - 1) < 0.02
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 2, 2), (2, 3, 5, 4)])
+@pytest.mark.parametrize(("size", "stride"), [(2, 1), (3, 2), (2, 3)])
+def test_among_equal_pixels_the_first_gets_the_gradient(shape, size, stride):
+    padding = size // 2
+    pixels = np.random.default_rng(0).integers(0, 2, shape).astype(np.float64)
+    x = Tensor(pixels, requires_grad=True)
+    other = torch.tensor(pixels, requires_grad=True)
+    F.max_pool2d(x, size, stride, padding).sum().backward()
+    torch.nn.functional.max_pool2d(other, size, stride, padding).sum().backward()
+    np.testing.assert_array_equal(x.grad, other.grad.numpy())
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5])
+def test_dropout_zeros_a_share_p_and_keeps_the_mean(p):
+    manual_seed(0)
+    x = Tensor(np.ones((200, 500), dtype=np.float32), requires_grad=True)
+    layer = nn.Dropout(p)
+    out = layer(x)
+    kept = out.numpy() != 0
+    assert abs(1 - kept.mean() - p) < 0.01
+    np.testing.assert_allclose(out.numpy()[kept], 1 / (1 - p), rtol=1e-6)
+    assert out.dtype == np.float32
+    out.backward(2 * np.ones_like(x.numpy()))
+    np.testing.assert_array_equal(x.grad, 2 * out.numpy())
+    assert not np.array_equal(layer(x).numpy(), out.numpy())
+    assert layer.eval()(x) is x
+
+
+def test_one_seed_repeats_a_dropout_mask():
+    outs = []
+    for _ in range(2):
+        manual_seed(3)
+        outs.append(F.dropout(floats(50) + 1).numpy())
+    np.testing.assert_array_equal(*outs)
+
+
+@pytest.mark.parametrize("padding_idx", [1, -1])
+def test_the_padding_of_an_embedding_starts_at_zero_and_learns_nothing(padding_idx):
+    settings = {"num_embeddings": 4, "embedding_dim": 3, "padding_idx": padding_idx}
+    layer, other = nn.Embedding(**settings), torch.nn.Embedding(**settings)
+    assert not layer.weight.numpy()[padding_idx].any()
+    assert layer.weight.numpy()[0].all()
+    symbols = np.array([[0, 1, 1], [3, 2, 0]])
+    for module, inputs in ((layer, Tensor(symbols)), (other, torch.tensor(symbols))):
+        module(inputs).sum().backward()
+    np.testing.assert_array_equal(layer.weight.grad, other.weight.grad.numpy())
+
+
+@pytest.mark.parametrize("momentum", [0.1, None])
+def test_running_statistics_follow_pytorch_over_several_batches(momentum):
+    layer = nn.BatchNorm1d(3, momentum=momentum).double()
+    other = torch.nn.BatchNorm1d(3, momentum=momentum).double()
+    rng = np.random.default_rng(0)
+    for size in (4, 7, 2):
+        batch = rng.standard_normal((size, 3)) + 5
+        layer(Tensor(batch))
+        other(torch.tensor(batch))
+    for name, value in layer.state_dict().items():
+        np.testing.assert_allclose(value, other.state_dict()[name].numpy(), rtol=1e-12)
+
+
+IMAGE_LAYERS = [
+    nn.Conv2d(4, 6, 3, stride=2, padding=1, groups=2),
+    nn.ConvTranspose2d(4, 6, 3, stride=2, padding=1),
+    nn.MaxPool2d(3, padding=1),
+    nn.AvgPool2d(2),
+    nn.AdaptiveAvgPool2d(3),
+    nn.Upsample(scale_factor=2),
+    nn.BatchNorm2d(4),
+    nn.GroupNorm(2, 4),
+    nn.LayerNorm((5, 6)),
+    nn.RMSNorm(6),
+    nn.Dropout(),
+]
+
+
+@pytest.mark.parametrize("layer", IMAGE_LAYERS, ids=lambda layer: type(layer).__name__)
+def test_an_image_layer_stays_in_float32_and_leaves_its_input_alone(layer):
+    pixels = np.random.default_rng(0).standard_normal((2, 4, 5, 6)).astype(np.float32)
+    before = pixels.copy()
+    x = Tensor(pixels, requires_grad=True)
+    out = layer(x)
+    cotangent = np.ones(out.shape, dtype=np.float32)
+    out.backward(cotangent)
+    assert {out.dtype, x.grad.dtype} == {np.dtype(np.float32)}
+    assert {parameter.grad.dtype for parameter in layer.parameters()} <= {np.dtype(np.float32)}
+    assert {a.dtype for _, a in layer.named_buffers()} <= {np.dtype("f4"), np.dtype("i8")}
+    np.testing.assert_array_equal(pixels, before)
+    np.testing.assert_array_equal(cotangent, 1)
+
+
+def test_windows_stay_inside_their_frame():
+    checked = 0
+    rng = np.random.default_rng(0)
+    for _ in range(500):
+        size, padding = rng.integers(1, 7, 2), rng.integers(0, 6, 2)
+        kernel, stride, dilation = rng.integers(1, 8, 2), *rng.integers(1, 4, (2, 2))
+        slide = tuple(tuple(values.tolist()) for values in (kernel, stride, padding, dilation))
+        try:
+            out_size = positions(size.tolist(), *slide)
+        except ValueError:
+            continue
+        frame, _, windows = _windows(2, size.tolist(), out_size, *slide, np.float32)
+        low, high = np.lib.array_utils.byte_bounds(windows)
+        assert np.lib.array_utils.byte_bounds(frame)[0] <= low
+        assert high <= np.lib.array_utils.byte_bounds(frame)[1]
+        checked += 1
+    assert checked > 100
 
 
 def test_stable_at_extreme_logits():

@@ -47,18 +47,21 @@ def test_function_equals_pytorch(case, ours, theirs):
     assert_same_backward(case.apply(ours, *mine), case.apply(theirs, *others), pairs)
 
 
+@pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
 @pytest.mark.parametrize(
     ("case", "ours", "theirs"),
     [(case, scratch.nn, pytorch.nn) for case in LAYERS]
     + [(case, scratch.models, pytorch.models) for case in MODELS],
     ids=str,
 )
-def test_module_equals_its_twin(case, ours, theirs):
+def test_module_equals_its_twin(case, ours, theirs, training):
     module, twin = case.apply(ours).double(), case.apply(theirs).double()
+    module.train(training)
+    twin.train(training)
     rng = np.random.default_rng(2)
-    module.load_state_dict(
-        {name: rng.standard_normal(value.shape) for name, value in module.state_dict().items()}
-    )
+    state = {name: rng.standard_normal(value.shape) for name, value in module.state_dict().items()}
+    state |= {name: rng.uniform(1, 2, value.shape) for name, value in module.named_buffers()}
+    module.load_state_dict(state)
     twin.load_state_dict(pytorch.from_numpy(module.state_dict()))
 
     mine, others = leaves(case.arrays())
@@ -67,6 +70,9 @@ def test_module_equals_its_twin(case, ours, theirs):
     assert parameters.keys() == dict(module.named_parameters()).keys()
     pairs += [(name, value, parameters[name]) for name, value in module.named_parameters()]
     assert_same_backward(case.run(module, *mine), case.run(twin, *others), pairs)
+    buffers = dict(module.named_buffers())
+    for name, value in twin.named_buffers():
+        np.testing.assert_allclose(buffers[name], value.numpy(), err_msg=name, **EXACT)
 
 
 @pytest.mark.parametrize("case", [*LAYERS, *MODELS], ids=str)
@@ -78,7 +84,7 @@ def test_state_dict_moves_both_ways(case):
     back = case.apply(ours)
     back.load_state_dict(twin.state_dict())
     for name, value in module.state_dict().items():
-        assert value.dtype == np.float32
+        assert value.dtype == twin.state_dict()[name].numpy().dtype
         np.testing.assert_array_equal(back.state_dict()[name], value)
 
 

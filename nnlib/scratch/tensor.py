@@ -192,6 +192,7 @@ def primitive(function):
     def operation(*args, **settings):
         if settings and any(isinstance(value, Tensor) for value in settings.values()):
             bound = signature.bind(*args, **settings)  # gradients flow to positional arguments
+            bound.apply_defaults()  # what was left out before it holds its place
             args, settings = bound.args, bound.kwargs
         recorded = False
         arrays, inputs = [], []

@@ -15,6 +15,7 @@ from nnlib.scratch.nn.activation import (
 )
 from nnlib.scratch.nn.attention import MultiheadAttention
 from nnlib.scratch.nn.clip import clip_grad_norm_, clip_grad_value_
+from nnlib.scratch.nn.conv import Conv1d, Conv2d, ConvTranspose2d
 from nnlib.scratch.nn.cross_entropy import CrossEntropyLoss, NLLLoss
 from nnlib.scratch.nn.dropout import Dropout
 from nnlib.scratch.nn.embedding import Embedding
@@ -27,10 +28,12 @@ from nnlib.scratch.nn.loss import (
     L1Loss,
     MSELoss,
 )
-from nnlib.scratch.nn.module import Module, Parameter, Sequential
-from nnlib.scratch.nn.norm import LayerNorm
+from nnlib.scratch.nn.module import Module, ModuleList, Parameter, Sequential
+from nnlib.scratch.nn.norm import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
+from nnlib.scratch.nn.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 from nnlib.scratch.nn.position import RotaryPositions, SinusoidalPositions
 from nnlib.scratch.nn.recurrent import GRU, LSTM, RNN
+from nnlib.scratch.nn.shape import Flatten, Identity, Upsample
 from nnlib.scratch.nn.transformer import TransformerDecoderLayer, TransformerEncoderLayer
 
 __all__ = [
@@ -39,12 +42,22 @@ __all__ = [
     "GRU",
     "LSTM",
     "RNN",
+    "AdaptiveAvgPool2d",
+    "AvgPool2d",
     "BCEWithLogitsLoss",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Conv1d",
+    "Conv2d",
+    "ConvTranspose2d",
     "CrossEntropyLoss",
     "Dropout",
     "Embedding",
+    "Flatten",
     "GCNConv",
+    "GroupNorm",
     "HuberLoss",
+    "Identity",
     "KLDivLoss",
     "L1Loss",
     "LayerNorm",
@@ -52,10 +65,13 @@ __all__ = [
     "Linear",
     "LogSoftmax",
     "MSELoss",
+    "MaxPool2d",
     "Module",
+    "ModuleList",
     "MultiheadAttention",
     "NLLLoss",
     "Parameter",
+    "RMSNorm",
     "ReLU",
     "RotaryPositions",
     "Sequential",
@@ -67,6 +83,7 @@ __all__ = [
     "Tanh",
     "TransformerDecoderLayer",
     "TransformerEncoderLayer",
+    "Upsample",
     "clip_grad_norm_",
     "clip_grad_value_",
     "init",

@@ -155,25 +155,18 @@ def _own_buffers(module):
     return [(name, getattr(module, name)) for name in module._buffer_names]
 
 
-class Sequential(Module):
-    """Modules applied one after the other.
+class _Container(Module):
+    """Modules in order, named "0", "1", ..."""
 
-    Args:
-        modules: the Modules, in order; they are named "0", "1", ...
-    Shapes: whatever the first takes -> whatever the last gives.
-    Raises: TypeError for an argument that is not a Module.
-    """
+    def __init__(self, modules):
+        super().__init__()
+        for module in modules:
+            self._add(module)
 
-    def __init__(self, *modules):
-        for index, module in enumerate(modules):
-            if not isinstance(module, Module):
-                raise TypeError(f"Sequential expects Modules, got {type(module).__name__}")
-            setattr(self, str(index), module)
-
-    def forward(self, x):
-        for module in self:
-            x = module(x)
-        return x
+    def _add(self, module):
+        if not isinstance(module, Module):
+            raise TypeError(f"{type(self).__name__} expects Modules, got {type(module).__name__}")
+        setattr(self, str(len(self)), module)
 
     def __iter__(self):
         return (child for _, child in self.named_children())
@@ -183,3 +176,38 @@ class Sequential(Module):
 
     def __getitem__(self, index):
         return [*self][index]
+
+
+class Sequential(_Container):
+    """Modules applied one after the other.
+
+    Args:
+        modules: the Modules, in order; they are named "0", "1", ...
+    Shapes: whatever the first takes -> whatever the last gives.
+    Raises: TypeError for an argument that is not a Module.
+    """
+
+    def __init__(self, *modules):
+        super().__init__(modules)
+
+    def forward(self, x):
+        for module in self:
+            x = module(x)
+        return x
+
+
+class ModuleList(_Container):
+    """A list of Modules whose parameters belong to the Module that holds it; it has no forward.
+
+    Args:
+        modules: the Modules, in order; they are named "0", "1", ...
+    Raises: TypeError for an element that is not a Module.
+    """
+
+    def __init__(self, modules=()):
+        super().__init__(modules)
+
+    def append(self, module):
+        """Add a Module at the end; returns this list."""
+        self._add(module)
+        return self

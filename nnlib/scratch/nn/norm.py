@@ -1,4 +1,11 @@
-"""Normalization: keep the numbers inside a network near zero mean and unit variance."""
+"""Normalization: subtract a mean and divide by a spread, so that numbers keep a common scale.
+
+The layers differ only in what they average over: one feature in a whole batch, all features of one
+sample, or a group of them. Each brings that into the rows of a matrix; so the mathematics stands
+once, in `_standardize` and its derivative.
+"""
+
+import math
 
 import numpy as np
 
@@ -6,68 +13,383 @@ from nnlib.scratch.nn.module import Module, Parameter
 from nnlib.scratch.tensor import primitive
 
 
-@primitive
-def _layer_norm(x, weight, bias, *, features, eps):
-    rows = x.reshape(-1, features)
-    centered = rows - rows.mean(axis=1, keepdims=True)
-    variance = np.einsum("nf,nf->n", centered, centered)[:, None] / features
+def _row_means(x, y=None):
+    """Mean of each row of x, or of x * y, as a column."""
+    columns = x.shape[1]
+    if y is not None:
+        return (np.einsum("rc,rc->r", x, y) / columns)[:, None]
+    return (x @ np.full(columns, 1 / columns, x.dtype))[:, None]  # faster than x.mean(axis=1)
+
+
+def _standardize(rows, eps):
+    """Rows with mean 0 and variance 1; their former mean and variance, and 1 / deviation."""
+    mean = _row_means(rows)
+    normal = rows - mean
+    variance = _row_means(normal, normal)
     inverse = 1 / np.sqrt(variance + eps)
-    normal = centered
     normal *= inverse
-    out = normal if weight is None else normal * weight.reshape(-1)
+    return normal, mean, variance, inverse
+
+
+def _grad_standardize(grad, normal, inverse):
+    """(grad - mean(grad) - normal mean(grad normal)) / deviation, row by row.
+
+    Mean and deviation follow x: what would only shift or stretch a row changes nothing.
+    """
+    grad_rows = normal * _row_means(grad, normal)
+    grad_rows += _row_means(grad)
+    np.subtract(grad, grad_rows, out=grad_rows)
+    grad_rows *= inverse
+    return grad_rows
+
+
+def _affine(normal, weight, bias):
+    """normal * weight + bias, of which each may be missing."""
+    if weight is None:
+        return normal if bias is None else normal + bias
+    out = normal * weight
     if bias is not None:
-        out += bias.reshape(-1)
+        out += bias
+    return out
+
+
+def _check_dtype(name, x, weight):
+    if weight is not None and x.dtype != weight.dtype:
+        raise TypeError(f"{name} has {weight.dtype} weights, got {x.dtype} input; convert one")
+
+
+def _shaped(x, shape):
+    """x in another shape; x itself, not a view of it, if it has that shape."""
+    return x if x is None or x.shape == shape else x.reshape(shape)
+
+
+def _rows(name, x, normalized_shape, weight):
+    """x as a matrix whose rows are its last dimensions, which must be ``normalized_shape``."""
+    shape = tuple(normalized_shape)
+    if not shape or x.shape[-len(shape) :] != shape:
+        expected = ", ".join(map(str, shape))
+        raise ValueError(f"{name} expects (..., {expected}), got {x.shape}")
+    _check_dtype(name, x, weight)
+    features = math.prod(shape)
+    return _shaped(x, (x.size // features, features))
+
+
+@primitive
+def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
+    """(x - mean) / sqrt(variance + eps) * weight + bias, over the last dimensions of x."""
+    rows = _rows("layer_norm", x, normalized_shape, weight)
+    normal, _, _, inverse = _standardize(rows, eps)
+    scale, shift = (_shaped(parameter, rows.shape[1:]) for parameter in (weight, bias))
 
     def pullback(grad):
-        grad = grad.reshape(-1, features)
+        grad = _shaped(grad, rows.shape)
+        return (
+            lambda: _shaped(
+                _grad_standardize(_affine(grad, scale, None), normal, inverse), x.shape
+            ),
+            None,
+            lambda: np.einsum("rf,rf->f", grad, normal).reshape(weight.shape),
+            lambda: (np.ones(len(grad), grad.dtype) @ grad).reshape(bias.shape),
+        )
+
+    return _shaped(_affine(normal, scale, shift), x.shape), pullback
+
+
+@primitive
+def rms_norm(x, normalized_shape, weight=None, eps=None):
+    """x / sqrt(mean(x²) + eps) * weight, over the last dimensions; eps None is the dtype's own."""
+    rows = _rows("rms_norm", x, normalized_shape, weight)
+    scale = _shaped(weight, rows.shape[1:])
+    if eps is None:
+        eps = float(np.finfo(x.dtype).eps)
+    inverse = 1 / np.sqrt(_row_means(rows, rows) + eps)
+    normal = rows * inverse
+
+    def pullback(grad):
+        grad = _shaped(grad, rows.shape)
 
         def grad_x():
-            scaled = grad if weight is None else grad * weight.reshape(-1)
-            along = np.einsum("nf,nf->n", scaled, normal)[:, None] / features
-            result = scaled - scaled.mean(axis=1, keepdims=True)
-            result -= normal * along
-            result *= inverse
-            return result.reshape(x.shape)
+            scaled = _affine(grad, scale, None)
+            grad_rows = scaled - normal * _row_means(scaled, normal)
+            grad_rows *= inverse
+            return _shaped(grad_rows, x.shape)
+
+        return grad_x, None, lambda: np.einsum("rf,rf->f", grad, normal).reshape(weight.shape)
+
+    return _shaped(_affine(normal, scale, None), x.shape), pullback
+
+
+def _check_channels(name, x, channels, weight):
+    if x.ndim < 2 or x.shape[1] != channels:
+        raise ValueError(f"{name} expects (batch, {channels}, ...), got {x.shape}")
+    _check_dtype(name, x, weight)
+
+
+def _column(parameter):
+    return None if parameter is None else parameter[:, None]
+
+
+@primitive
+def group_norm(x, num_groups, weight=None, bias=None, eps=1e-5):
+    """As `layer_norm`, over each group of channels and all their pixels; an affine per channel."""
+    if x.ndim < 2 or num_groups < 1 or x.shape[1] % num_groups:
+        raise ValueError(
+            f"group_norm expects (batch, channels, ...), the channels a multiple of {num_groups}, "
+            f"got {x.shape}"
+        )
+    batch, channels, *pixels = x.shape
+    _check_channels("group_norm", x, channels if weight is None else len(weight), weight)
+    by_channel = (batch, channels, math.prod(pixels))
+    # A row is a group of one sample.
+    row_shape = (batch * num_groups, channels // num_groups * by_channel[2])
+    normal, _, _, inverse = _standardize(x.reshape(row_shape), eps)
+    normal_channels = normal.reshape(by_channel)
+
+    def pullback(grad):
+        grad = grad.reshape(by_channel)
+
+        def grad_x():
+            scaled = _affine(grad, _column(weight), None).reshape(row_shape)
+            return _grad_standardize(scaled, normal, inverse).reshape(x.shape)
 
         return (
             grad_x,
-            lambda: np.einsum("nf,nf->f", grad, normal).reshape(weight.shape),
-            lambda: grad.sum(axis=0).reshape(bias.shape),
+            None,
+            lambda: np.einsum("ncp,ncp->c", grad, normal_channels),
+            lambda: grad.sum(axis=(0, 2)),
         )
 
-    return out.reshape(x.shape), pullback
+    return _affine(normal_channels, _column(weight), _column(bias)).reshape(x.shape), pullback
 
 
-def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
-    """(x - mean) / sqrt(variance + eps) * weight + bias over the last dimensions."""
-    shape = tuple(normalized_shape)
-    if x.shape[x.ndim - len(shape) :] != shape:
-        raise ValueError(f"layer_norm expects (..., {shape}), got {x.shape}")
-    return _layer_norm(x, weight, bias, features=int(np.prod(shape)), eps=eps)
+def _by_channel(x):
+    """Images (N, C, ...) as a matrix with one row for each channel."""
+    return x.swapaxes(0, 1).reshape(x.shape[1], -1)
+
+
+def _by_sample(rows, shape):
+    """The way back from `_by_channel`."""
+    batch, channels, *pixels = shape
+    return np.ascontiguousarray(rows.reshape(channels, batch, *pixels).swapaxes(0, 1))
+
+
+@primitive
+def batch_norm(
+    x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
+):
+    """As `layer_norm`, over all samples and pixels of each channel.
+
+    In training, mean and variance are those of the batch, and the arrays ``running_mean`` and
+    ``running_var``, if given, move towards them by ``momentum``; otherwise these two are used.
+    """
+    statistics = (running_mean, running_var)
+    known = [len(array) for array in (running_mean, weight) if array is not None]
+    _check_channels("batch_norm", x, known[0] if known else x.shape[1], weight)
+    rows = _by_channel(x)
+    count = rows.shape[1]
+    if training:
+        if count < 2:
+            raise ValueError(
+                f"batch_norm needs more than one value per channel to train, got {x.shape}; "
+                "use a larger batch, or eval()"
+            )
+        normal, mean, variance, inverse = _standardize(rows, eps)
+        if running_mean is not None:
+            unbiased = variance * (count / (count - 1))
+            for running, current in zip(statistics, (mean, unbiased), strict=True):
+                running *= 1 - momentum
+                running += momentum * current[:, 0]
+    else:
+        mean, variance = map(_column, statistics)
+        inverse = 1 / np.sqrt(variance + eps)
+        normal = (rows - mean) * inverse
+
+    def pullback(grad):
+        grad = _by_channel(grad)
+
+        def grad_x():
+            scaled = _affine(grad, _column(weight), None)
+            if training:
+                return _by_sample(_grad_standardize(scaled, normal, inverse), x.shape)
+            return _by_sample(scaled * inverse, x.shape)
+
+        return (
+            grad_x,
+            None,
+            None,
+            lambda: np.einsum("cp,cp->c", grad, normal),
+            lambda: grad.sum(axis=1),
+        )
+
+    return _by_sample(_affine(normal, _column(weight), _column(bias)), x.shape), pullback
+
+
+def _scale_and_shift(shape, weight, bias):
+    """Parameters that change nothing at the start, or None where they are not wanted."""
+    return (
+        Parameter(np.ones(shape, dtype=np.float32)) if weight else None,
+        Parameter(np.zeros(shape, dtype=np.float32)) if bias else None,
+    )
+
+
+def _shape(normalized_shape):
+    return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
 
 
 class LayerNorm(Module):
     """Each sample normalized over its own features (Ba et al., 2016).
 
     Args:
-        normalized_shape: the last dimensions, int or tuple.
+        normalized_shape: the last dimensions of x, int or tuple.
         eps: added to the variance.
-        elementwise_affine: whether to learn a weight, and with ``bias`` a bias, for each feature.
+        elementwise_affine: whether to learn a weight, and a bias, for each feature.
+        bias: whether there is a bias beside the weight.
     Shapes: x (..., *normalized_shape) -> the same.
     Parameters: weight and bias (*normalized_shape), ones and zeros at the start.
-    Raises: ValueError if x does not end in normalized_shape.
+    Raises: ValueError if x does not end in normalized_shape, TypeError if it has another dtype
+        than the weights.
     """
 
     def __init__(self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True):
         super().__init__()
-        shape = (normalized_shape,) if isinstance(normalized_shape, int) else normalized_shape
-        self.normalized_shape, self.eps = tuple(shape), eps
-        affine = elementwise_affine
-        self.weight = Parameter(np.ones(shape, dtype=np.float32)) if affine else None
-        self.bias = Parameter(np.zeros(shape, dtype=np.float32)) if affine and bias else None
+        self.normalized_shape, self.eps = _shape(normalized_shape), eps
+        self.weight, self.bias = _scale_and_shift(
+            self.normalized_shape, elementwise_affine, elementwise_affine and bias
+        )
 
     def forward(self, x):
         return layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self):
         return f"{self.normalized_shape}, eps={self.eps}"
+
+
+class RMSNorm(Module):
+    """`LayerNorm` without the mean: each sample divided by its own size (Zhang & Sennrich, 2019).
+
+    Args:
+        normalized_shape: the last dimensions of x, int or tuple.
+        eps: added to the mean square; None for the machine epsilon of x's dtype.
+        elementwise_affine: whether to learn a weight for each feature.
+    Shapes: x (..., *normalized_shape) -> the same.
+    Parameters: weight (*normalized_shape), ones at the start.
+    Raises: ValueError if x does not end in normalized_shape, TypeError if it has another dtype
+        than the weights.
+    """
+
+    def __init__(self, normalized_shape, eps=None, elementwise_affine=True):
+        super().__init__()
+        self.normalized_shape, self.eps = _shape(normalized_shape), eps
+        self.weight, _ = _scale_and_shift(self.normalized_shape, elementwise_affine, False)
+
+    def forward(self, x):
+        return rms_norm(x, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self):
+        return f"{self.normalized_shape}, eps={self.eps}"
+
+
+class GroupNorm(Module):
+    """Each sample normalized over groups of its channels (Wu & He, 2018).
+
+    Args:
+        num_groups: parts that the channels are divided into; 1 is all of them together.
+        num_channels: C.
+        eps: added to the variance.
+        affine: whether to learn a weight and a bias for each channel.
+    Shapes: x (N, C, ...) -> the same.
+    Parameters: weight and bias (C,), ones and zeros at the start.
+    Raises: ValueError if num_groups does not divide num_channels, or x has other channels;
+        TypeError if x has another dtype than the weights.
+    """
+
+    def __init__(self, num_groups, num_channels, eps=1e-5, affine=True):
+        super().__init__()
+        if num_groups < 1 or num_channels % num_groups:
+            raise ValueError(
+                f"num_groups must divide num_channels, got {num_groups} and {num_channels}"
+            )
+        self.num_groups, self.num_channels, self.eps = num_groups, num_channels, eps
+        self.weight, self.bias = _scale_and_shift(num_channels, affine, affine)
+
+    def forward(self, x):
+        return group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self):
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}"
+
+
+class _BatchNorm(Module):
+    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True):
+        super().__init__()
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.weight, self.bias = _scale_and_shift(num_features, affine, affine)
+        self.running_mean = self.running_var = None
+        if track_running_stats:
+            self.register_buffer("running_mean", np.zeros(num_features, dtype=np.float32))
+            self.register_buffer("running_var", np.ones(num_features, dtype=np.float32))
+            self.register_buffer("num_batches_tracked", np.array(0))
+
+    def forward(self, x):
+        if x.ndim not in self.dimensions or x.shape[1] != self.num_features:
+            raise ValueError(
+                f"{type(self).__name__} expects {self.expected.format(self.num_features)}, "
+                f"got {x.shape}"
+            )
+        momentum = self.momentum
+        tracked = self.running_mean is not None
+        if tracked and self.training:
+            self.num_batches_tracked += 1
+            if momentum is None:
+                momentum = 1 / self.num_batches_tracked.item()
+        return batch_norm(
+            x,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training or not tracked,
+            momentum,
+            self.eps,
+        )
+
+    def extra_repr(self):
+        return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}"
+
+
+class BatchNorm1d(_BatchNorm):
+    """Each feature normalized over the batch (Ioffe & Szegedy, 2015).
+
+    Args:
+        num_features: C.
+        eps: added to the variance.
+        momentum: how far the running statistics move towards those of a batch; None for the plain
+            mean over all batches.
+        affine: whether to learn a weight and a bias for each feature.
+        track_running_stats: whether to keep running statistics for evaluation, which otherwise
+            uses those of its batch too.
+    Shapes: x (N, C) or (N, C, L) -> the same.
+    Parameters: weight and bias (C,), ones and zeros at the start. Buffers: running_mean and
+        running_var (C,), num_batches_tracked ().
+    Raises: ValueError for another shape, or one value per feature in training; TypeError if x has
+        another dtype than the weights.
+    """
+
+    dimensions = (2, 3)
+    expected = "(batch, {0}) or (batch, {0}, length)"
+
+
+class BatchNorm2d(_BatchNorm):
+    """Each channel normalized over the batch and all pixels (Ioffe & Szegedy, 2015).
+
+    Args:
+        num_features, eps, momentum, affine, track_running_stats: as in `BatchNorm1d`.
+    Shapes: x (N, C, H, W) -> the same.
+    Parameters: weight and bias (C,), ones and zeros at the start. Buffers: running_mean and
+        running_var (C,), num_batches_tracked ().
+    Raises: ValueError for another shape, or one value per channel in training; TypeError if x has
+        another dtype than the weights.
+    """
+
+    dimensions = (4,)
+    expected = "(batch, {0}, height, width)"

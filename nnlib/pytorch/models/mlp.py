@@ -1,0 +1,33 @@
+"""The multilayer perceptron: linear layers with a bend between them."""
+
+import torch
+from torch import nn
+
+
+class MLP(nn.Module):
+    """Linear layers, an activation after each but the last (Rumelhart et al., 1986).
+
+    Args:
+        in_features: length of an input.
+        hidden_sizes: length of each hidden layer, in order; none leaves a linear model.
+        out_features: length of an output.
+        activation: "relu", "sigmoid" or "tanh".
+    Shapes: x (..., in_features) -> (..., out_features).
+    Parameters: layers.i.weight and layers.i.bias, as in ``Linear``.
+    Raises: ValueError for an unknown activation.
+    """
+
+    def __init__(self, in_features, hidden_sizes, out_features, activation="relu"):
+        super().__init__()
+        if activation not in ("relu", "sigmoid", "tanh"):
+            raise ValueError(f"activation must be relu, sigmoid or tanh, got {activation!r}")
+        self.activation = getattr(torch, activation)
+        self.layers = nn.ModuleList()
+        for size in (*hidden_sizes, out_features):
+            self.layers.append(nn.Linear(in_features, size))
+            in_features = size
+
+    def forward(self, x):
+        for layer in self.layers[:-1]:
+            x = self.activation(layer(x))
+        return self.layers[-1](x)

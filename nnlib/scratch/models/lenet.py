@@ -1,0 +1,45 @@
+"""LeNet-5: filters find strokes, pooling forgets where exactly, linear layers decide."""
+
+from nnlib.scratch.nn.activation import relu
+from nnlib.scratch.nn.conv import Conv2d
+from nnlib.scratch.nn.linear import Linear
+from nnlib.scratch.nn.module import Module
+from nnlib.scratch.nn.pooling import max_pool2d
+
+
+class LeNet(Module):
+    """Two convolutions and three linear layers (LeCun et al., 1998).
+
+    With ReLU and max pooling for the scaled tanh and the trained averages of 1998, and plain
+    scores at the end.
+
+    Args:
+        in_channels: channels of an image.
+        num_classes: length of the output.
+        image_size: height and width of an image; 28 for MNIST.
+        kernel_size: height and width of the filters, odd; 3 suits images of 8 x 8 pixels.
+    Shapes: x (N, in_channels, image_size, image_size) -> scores (N, num_classes).
+    Parameters: weight and bias of conv1, conv2, fc1, fc2, fc3.
+    Raises: ValueError if nothing is left of the image after two poolings.
+    """
+
+    def __init__(self, in_channels=1, num_classes=10, image_size=28, kernel_size=5):
+        super().__init__()
+        side = (image_size // 2 - kernel_size + 1) // 2
+        if side < 1 or kernel_size % 2 == 0:
+            raise ValueError(
+                "LeNet needs an odd kernel that fits into half of the image, "
+                f"got {kernel_size} for {image_size}"
+            )
+        self.conv1 = Conv2d(in_channels, 6, kernel_size, padding=kernel_size // 2)
+        self.conv2 = Conv2d(6, 16, kernel_size)
+        self.fc1 = Linear(16 * side * side, 120)
+        self.fc2 = Linear(120, 84)
+        self.fc3 = Linear(84, num_classes)
+
+    def forward(self, x):
+        x = max_pool2d(relu(self.conv1(x)), 2)  # (N, 6, H / 2, W / 2)
+        x = max_pool2d(relu(self.conv2(x)), 2)  # (N, 16, side, side)
+        x = x.reshape(len(x), -1)
+        x = relu(self.fc2(relu(self.fc1(x))))
+        return self.fc3(x)

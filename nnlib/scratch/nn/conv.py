@@ -1,0 +1,372 @@
+"""Convolution: one small filter looks at every place of an image, with the same weights.
+
+Three maps of arrays do all the work. `_correlate` takes an image to its features;
+`_correlate_transposed` takes features back to where they came from; `_correlate_weight` says how
+the features depend on the filters. A convolution is the first, with the other two as derivatives; a
+transposed convolution is the second, with the first and the third.
+
+They read the image through *windows*: for each element (i, j) of the kernel, all that it meets as
+the kernel slides. With stride 1, what it meets is the image itself, shifted. So the windows are
+views, they overlap, and not a number is copied to make them.
+"""
+
+import math
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from nnlib.scratch.nn import init
+from nnlib.scratch.nn.module import Module, Parameter
+from nnlib.scratch.nn.window import check_images, pair, positions
+from nnlib.scratch.tensor import primitive
+
+
+def _windows(channels, size, out_size, kernel, stride, padding, dilation, dtype):
+    """Make a frame of zeros for one image: the frame, the image's place in it, its windows.
+
+    The windows have shape (K, K, channels, H', run). With stride 1 each row runs on to the end of
+    the frame, so that row follows row in memory and a window is one long run, which is fast to copy
+    and can be multiplied where it lies. Only the first W' columns of a row are meant.
+    """
+    top, left = padding
+    height, width = size
+    # The zeros to the left of a row are also those to the right of the row above: hence one row
+    # more at the bottom, into which the windows of the last row run on.
+    frame_width = max(left + width, out_size[1], dilation[1] * (kernel[1] - 1))
+    frame = np.zeros((channels, height + 2 * top + 1, frame_width), dtype)
+    image = frame[:, top : top + height, left : left + width]
+    run = frame_width if stride[1] == 1 else out_size[1]
+    channel, row, column = frame.strides
+    windows = as_strided(
+        frame,
+        (*kernel, channels, out_size[0], run),
+        (dilation[0] * row, dilation[1] * column, channel, stride[0] * row, stride[1] * column),
+    )
+    return frame, image, windows
+
+
+def _correlate(x, weight, bias, out_size, stride, padding, dilation, groups):
+    """x (N, C, H, W) and weight (F, C / groups, K, K) to (N, F, H', W')."""
+    batch, channels, *size = x.shape
+    features, _, *kernel = weight.shape
+    _, image, windows = _windows(
+        channels, size, out_size, kernel, stride, padding, dilation, x.dtype
+    )
+    windows = windows.transpose(2, 0, 1, 3, 4)  # (C, K, K, H', run): the order of the weights
+    columns = np.empty(windows.shape, x.dtype)
+    filters = weight.reshape(groups, features // groups, -1)
+    rows = np.empty((features, *windows.shape[3:]), x.dtype)
+    meant = rows[..., : out_size[1]]
+    factors = (filters, columns.reshape(groups, filters.shape[2], -1))
+    product = rows.reshape(groups, features // groups, -1)
+    out = np.empty((batch, features, *out_size), x.dtype)
+    for sample, result in zip(x, out, strict=True):  # one at a time stays in the cache
+        image[...] = sample
+        columns[...] = windows
+        np.matmul(*factors, out=product)
+        result[...] = meant
+        if bias is not None:
+            result += bias[:, None, None]
+    return out
+
+
+def _correlate_transposed(grad, weight, size, stride, padding, dilation, groups):
+    """grad (N, F, H', W') and weight (F, C / groups, K, K) to (N, C, H, W).
+
+    Each element of the kernel adds its share to all places that it met.
+    """
+    batch, features, *out_size = grad.shape
+    _, group_channels, *kernel = weight.shape
+    channels = groups * group_channels
+    frame, image, windows = _windows(
+        channels, size, out_size, kernel, stride, padding, dilation, grad.dtype
+    )
+    rows = np.zeros((features, *windows.shape[3:]), grad.dtype)
+    meant = rows[..., : out_size[1]]
+    filters = weight.reshape(groups, features // groups, group_channels, *kernel)
+    filters = np.ascontiguousarray(filters.transpose(3, 4, 0, 2, 1))  # (K, K, groups, C', F')
+    shares = np.empty(windows.shape, grad.dtype)
+    pairs = [(windows[i, j], shares[i, j]) for i, j in np.ndindex(*kernel)]
+    factors = (filters, rows.reshape(groups, features // groups, -1))
+    product = shares.reshape(*kernel, groups, group_channels, -1)
+    out = np.empty((batch, channels, *size), grad.dtype)
+    for sample, result in zip(grad, out, strict=True):
+        meant[...] = sample
+        np.matmul(*factors, out=product)
+        frame[...] = 0
+        for window, share in pairs:
+            window += share
+        result[...] = image
+    return out
+
+
+def _correlate_weight(x, grad, kernel, stride, padding, dilation, groups):
+    """x (N, C, H, W) and grad (N, F, H', W') to the gradient of weight (F, C / groups, K, K)."""
+    channels, *size = x.shape[1:]
+    features, *out_size = grad.shape[1:]
+    _, image, windows = _windows(
+        channels, size, out_size, kernel, stride, padding, dilation, x.dtype
+    )
+    rows = np.zeros((features, *windows.shape[3:]), x.dtype)
+    meant = rows[..., : out_size[1]]
+    flat = rows.reshape(groups, features // groups, -1)
+    met_shape = (*kernel, groups, channels // groups, flat.shape[2])
+    total = np.zeros((*kernel, groups, features // groups, channels // groups), x.dtype)
+    for sample, sample_grad in zip(x, grad, strict=True):
+        image[...] = sample
+        meant[...] = sample_grad
+        total += flat @ windows.reshape(met_shape).swapaxes(-1, -2)  # with stride 1 no copy
+    return total.transpose(2, 3, 4, 0, 1).reshape(features, channels // groups, *kernel)
+
+
+def _grad_input(grad, weight, size, stride, padding, dilation, groups):
+    """What `_correlate_transposed` gives, by the faster way if there is one.
+
+    With stride 1, to gather from all places that met a pixel is to correlate with the filters
+    turned by 180 degrees.
+    """
+    features, group_channels, *kernel = weight.shape
+    around = [d * (k - 1) - p for d, k, p in zip(dilation, kernel, padding, strict=True)]
+    if stride != (1, 1) or min(around) < 0:
+        return _correlate_transposed(grad, weight, size, stride, padding, dilation, groups)
+    filters = weight[:, :, ::-1, ::-1].reshape(groups, -1, group_channels, *kernel).swapaxes(1, 2)
+    turned = filters.reshape(groups * group_channels, features // groups, *kernel)
+    return _correlate(grad, turned, None, size, stride, around, dilation, groups)
+
+
+def _check(name, x, weight, in_channels, groups):
+    """Raise unless x are images of ``in_channels`` channels that the groups divide."""
+    check_images(name, x)
+    if x.shape[1] != in_channels:
+        raise ValueError(f"{name} expects {in_channels} channels, got {x.shape}")
+    if groups < 1 or in_channels % groups or weight.shape[0] % groups:
+        raise ValueError(f"{name}: {groups} groups do not divide the channels evenly")
+    if x.dtype != weight.dtype:
+        raise TypeError(f"{name} has {weight.dtype} weights, got {x.dtype} input; convert one")
+
+
+@primitive
+def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Sum over c, i, j of weight[f, c, i, j] x[c, s h + d i - p, s w + d j - p], plus bias[f]."""
+    _check("conv2d", x, weight, groups * weight.shape[1], groups)
+    stride, dilation = pair("stride", stride), pair("dilation", dilation)
+    slide = (stride, pair("padding", padding, least=0), dilation, groups)
+    kernel = weight.shape[2:]
+    out_size = positions(x.shape[2:], kernel, *slide[:3])
+    return _correlate(x, weight, bias, out_size, *slide), lambda grad: (
+        lambda: _grad_input(grad, weight, x.shape[2:], *slide),
+        lambda: _correlate_weight(x, grad, kernel, *slide),
+        lambda: np.einsum("nfhw->f", grad),
+    )
+
+
+@primitive
+def conv_transpose2d(
+    x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
+):
+    """Every pixel of x stamps its filters onto the output: the transpose of `conv2d`."""
+    _check("conv_transpose2d", x, weight, weight.shape[0], groups)
+    stride, dilation = pair("stride", stride), pair("dilation", dilation)
+    padding = pair("padding", padding, least=0)
+    extra = pair("output_padding", output_padding, least=0)
+    kernel = weight.shape[2:]
+    size = []
+    for length, k, step, pad, spacing, more in zip(
+        x.shape[2:], kernel, stride, padding, dilation, extra, strict=True
+    ):
+        if more >= max(step, spacing):
+            raise ValueError(
+                f"output_padding must be smaller than stride or dilation, got {output_padding}"
+            )
+        size.append((length - 1) * step - 2 * pad + spacing * (k - 1) + more + 1)
+    if min(size) < 1:
+        raise ValueError(f"conv_transpose2d of {x.shape} would give height and width {size}")
+    slide = (stride, padding, dilation, groups)
+    out = _correlate_transposed(x, weight, size, *slide)
+    if bias is not None:
+        out += bias[:, None, None]
+    return out, lambda grad: (
+        lambda: _correlate(grad, weight, None, x.shape[2:], *slide),
+        lambda: _correlate_weight(grad, x, kernel, *slide),
+        lambda: np.einsum("nfhw->f", grad),
+    )
+
+
+def conv1d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """`conv2d` of an image that is one pixel high."""
+    if x.ndim != 3:
+        raise ValueError(f"conv1d expects (batch, channels, length), got {x.shape}")
+    batch, channels, length = x.shape
+    features, group_channels, kernel = weight.shape
+    out = conv2d(
+        x.reshape(batch, channels, 1, length),
+        weight.reshape(features, group_channels, 1, kernel),
+        bias,
+        (1, stride),
+        (0, padding),
+        (1, dilation),
+        groups,
+    )
+    return out.reshape(batch, features, out.shape[3])
+
+
+class _Convolution(Module):
+    """What the convolution layers share: the parameters and how they start."""
+
+    def __init__(self, weight_shape, out_channels, groups, bias):
+        super().__init__()
+        if min(weight_shape) < 1:
+            raise ValueError(
+                f"{type(self).__name__} needs at least one channel in and out, and a kernel of at "
+                f"least one pixel; its weights would have shape {weight_shape}"
+            )
+        bound = 1 / math.sqrt(math.prod(weight_shape[1:]))
+        self.weight = Parameter(np.empty(weight_shape, dtype=np.float32))
+        self.bias = Parameter(np.empty(out_channels, dtype=np.float32)) if bias else None
+        for parameter in self.parameters():
+            init.uniform_(parameter, -bound, bound)
+        self.groups = groups
+
+    def _per_group(self, in_channels, out_channels, groups):
+        """The channels of one group, in and out."""
+        if groups < 1 or in_channels % groups or out_channels % groups:
+            raise ValueError(
+                f"{type(self).__name__}: groups must divide the channels, "
+                f"got {groups} for {in_channels} -> {out_channels}"
+            )
+        return in_channels // groups, out_channels // groups
+
+    def extra_repr(self):
+        shown = ("stride", "padding", "output_padding", "dilation", "groups")
+        settings = [f"{name}={getattr(self, name)}" for name in shown if hasattr(self, name)]
+        return ", ".join([str(self.weight.shape), *settings, f"bias={self.bias is not None}"])
+
+
+class Conv2d(_Convolution):
+    """Cross-correlation of an image with learned filters (LeCun et al., 1989).
+
+    Args:
+        in_channels: C, channels of the input.
+        out_channels: F, number of filters.
+        kernel_size: K, height and width of a filter in pixels, int or pair, as all that follow.
+        stride: pixels from one place of the filter to the next.
+        padding: zeros added on each side.
+        dilation: pixels from one element of the filter to the next (Yu & Koltun, 2016).
+        groups: parts that the channels are divided into; each filter sees the channels of one.
+        bias: whether each filter adds a number of its own.
+    Shapes: x (N, C, H, W) -> (N, F, H', W'),
+        H' = (H + 2 padding - dilation (K - 1) - 1) // stride + 1.
+    Parameters: weight (F, C / groups, K, K), bias (F,); both start uniform on ±1/sqrt(C K² /
+        groups).
+    Raises: ValueError if the channels of x differ from in_channels or the filter does not fit,
+        TypeError if x has another dtype than the weights.
+    """
+
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        bias=True,
+    ):
+        per_group, _ = self._per_group(in_channels, out_channels, groups)
+        shape = (out_channels, per_group, *pair("kernel_size", kernel_size))
+        super().__init__(shape, out_channels, groups, bias)
+        self.stride, self.dilation = pair("stride", stride), pair("dilation", dilation)
+        self.padding = pair("padding", padding, least=0)
+
+    def forward(self, x):
+        return conv2d(
+            x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
+        )
+
+
+class Conv1d(_Convolution):
+    """Cross-correlation of a sequence with learned filters (Waibel et al., 1989).
+
+    Args:
+        in_channels: C, channels of the input.
+        out_channels: F, number of filters.
+        kernel_size: K, length of a filter.
+        stride, padding, dilation, groups, bias: as in `Conv2d`, along the one axis.
+    Shapes: x (N, C, L) -> (N, F, L'), L' = (L + 2 padding - dilation (K - 1) - 1) // stride + 1.
+    Parameters: weight (F, C / groups, K), bias (F,); both start uniform on ±1/sqrt(C K / groups).
+    Raises: ValueError if the channels of x differ from in_channels or the filter does not fit,
+        TypeError if x has another dtype than the weights.
+    """
+
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        bias=True,
+    ):
+        per_group, _ = self._per_group(in_channels, out_channels, groups)
+        super().__init__((out_channels, per_group, kernel_size), out_channels, groups, bias)
+        self.stride, self.padding, self.dilation = stride, padding, dilation
+
+    def forward(self, x):
+        return conv1d(
+            x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
+        )
+
+
+class ConvTranspose2d(_Convolution):
+    """The transpose of `Conv2d`: small images to large ones (Zeiler et al., 2010).
+
+    Args:
+        in_channels: C, channels of the input.
+        out_channels: F, channels of the output.
+        kernel_size: K, height and width of a filter in pixels, int or pair, as all that follow.
+        stride: pixels of the output from one stamp to the next.
+        padding: pixels cut off on each side of the output.
+        output_padding: pixels added below and on the right, smaller than stride or dilation: it
+            chooses among the sizes that a `Conv2d` of this stride would have made equal.
+        groups, bias, dilation: as in `Conv2d`.
+    Shapes: x (N, C, H, W) -> (N, F, H', W'),
+        H' = (H - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1.
+    Parameters: weight (C, F / groups, K, K), bias (F,); both start uniform on ±1/sqrt(F K² /
+        groups).
+    Raises: ValueError if the channels of x differ from in_channels or nothing would be left,
+        TypeError if x has another dtype than the weights.
+    """
+
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride=1,
+        padding=0,
+        output_padding=0,
+        groups=1,
+        bias=True,
+        dilation=1,
+    ):
+        _, per_group = self._per_group(in_channels, out_channels, groups)
+        shape = (in_channels, per_group, *pair("kernel_size", kernel_size))
+        super().__init__(shape, out_channels, groups, bias)
+        self.stride, self.dilation = pair("stride", stride), pair("dilation", dilation)
+        self.padding = pair("padding", padding, least=0)
+        self.output_padding = pair("output_padding", output_padding, least=0)
+
+    def forward(self, x):
+        return conv_transpose2d(
+            x,
+            self.weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            self.output_padding,
+            self.groups,
+            self.dilation,
+        )
