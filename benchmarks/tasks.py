@@ -3,6 +3,8 @@
 A task is called with a dtype and returns two functions without arguments, ours and PyTorch's.
 """
 
+import itertools
+
 import numpy as np
 import torch
 
@@ -16,31 +18,39 @@ def _twins(build, dtype):
     return ours.to(dtype), theirs.to(getattr(torch, np.dtype(dtype).name))
 
 
-def mlp_sgd(dtype):
-    """A training step of 784-128-10 on a batch of 64, SGD."""
-    ours, theirs = _twins(
-        lambda nn: nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10)), dtype
-    )
-    rng = np.random.default_rng(0)
-    x, y = rng.standard_normal((64, 784)).astype(dtype), rng.integers(0, 10, 64)
-    sides = (
-        (scratch.Tensor, ours, scratch.nn.CrossEntropyLoss(), scratch.optim.SGD),
-        (torch.from_numpy, theirs, pytorch.nn.CrossEntropyLoss(), torch.optim.SGD),
-    )
+def mlp(sizes, optimizer, **settings):
+    """A training step of a multilayer perceptron on a batch of 64."""
 
-    def training_step(tensor, model, criterion, SGD):
-        inputs, targets = tensor(x), tensor(y)
-        optimizer = SGD(model.parameters(), lr=0.01)
+    def task(dtype):
+        def build(nn):
+            layers = [nn.Linear(sizes[0], sizes[1])]
+            for size, following in itertools.pairwise(sizes):
+                layers += [nn.ReLU(), nn.Linear(size, following)]
+            return nn.Sequential(*layers)
 
-        def step():
-            loss = criterion(model(inputs), targets)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+        ours, theirs = _twins(build, dtype)
+        rng = np.random.default_rng(0)
+        x, y = rng.standard_normal((64, sizes[0])).astype(dtype), rng.integers(0, 10, 64)
+        sides = (
+            (scratch.Tensor, ours, scratch.nn.CrossEntropyLoss(), scratch.optim),
+            (torch.from_numpy, theirs, pytorch.nn.CrossEntropyLoss(), torch.optim),
+        )
 
-        return step
+        def training_step(tensor, model, criterion, optim):
+            inputs, targets = tensor(x), tensor(y)
+            method = getattr(optim, optimizer)(model.parameters(), **settings)
 
-    return tuple(training_step(*side) for side in sides)
+            def step():
+                loss = criterion(model(inputs), targets)
+                method.zero_grad()
+                loss.backward()
+                method.step()
+
+            return step
+
+        return tuple(training_step(*side) for side in sides)
+
+    return task
 
 
 def engine_chain(dtype):
@@ -107,16 +117,16 @@ def attention(dtype):
 
 
 def gpt(dtype):
-    """A training step of GPT: 4 layers of 128 features, 128 places, a batch of 16, 65 symbols."""
+    """A training step of GPT, Adam: 4 layers, 128 features, 128 places, batch 16, 65 symbols."""
     settings = {"block_size": 128, "num_layers": 4, "num_heads": 4, "embed_dim": 128}
     ours, theirs = scratch.models.GPT(65, **settings), pytorch.models.GPT(65, **settings)
     theirs.load_state_dict(pytorch.from_numpy(ours.state_dict()))
     ours, theirs = ours.to(dtype), theirs.to(getattr(torch, np.dtype(dtype).name))
     tokens = np.random.default_rng(0).integers(0, 65, (16, 129))
 
-    def training_step(tensor, model, criterion, SGD):
+    def training_step(tensor, model, criterion, Adam):
         inputs, targets = tensor(tokens[:, :-1]), tensor(tokens[:, 1:].reshape(-1))
-        optimizer = SGD(model.parameters(), lr=0.01)
+        optimizer = Adam(model.parameters(), lr=1e-3)
 
         def step():
             loss = criterion(model(inputs).reshape(-1, 65), targets)
@@ -127,8 +137,8 @@ def gpt(dtype):
         return step
 
     return (
-        training_step(scratch.Tensor, ours, scratch.nn.CrossEntropyLoss(), scratch.optim.SGD),
-        training_step(torch.tensor, theirs, pytorch.nn.CrossEntropyLoss(), torch.optim.SGD),
+        training_step(scratch.Tensor, ours, scratch.nn.CrossEntropyLoss(), scratch.optim.Adam),
+        training_step(torch.tensor, theirs, pytorch.nn.CrossEntropyLoss(), torch.optim.Adam),
     )
 
 
@@ -160,7 +170,8 @@ def layer(shape, build):
 
 
 TASKS = {
-    "MLP 784-128-10, SGD": mlp_sgd,
+    "MLP 784-128-10, SGD": mlp((784, 128, 10), "SGD", lr=0.01),
+    "MLP 784-512-512-10, Adam": mlp((784, 512, 512, 10), "Adam"),
     "LSTM, T64 B32 I64 H128": lstm,
     "causal multi-head attention, B16 T128 d128 h4": attention,
     "GPT step, 4 layers d128 T128 B16": gpt,

@@ -3,6 +3,8 @@
 Every function draws on the axes it is given, or on the current ones, and returns them.
 """
 
+import shutil
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap, to_rgb
@@ -248,4 +250,81 @@ def images(arrays, *, titles=None, columns=5, cmap=None, limit=None, size=1.2):
             ax.imshow(arrays[i], cmap=cmap, vmin=low, vmax=high)
             if titles is not None:
                 ax.set_title(titles[i], fontsize=9, loc="center")
+    return figure
+
+
+def _steps(result):
+    """The nodes of a computation, oldest first, and its edges (from, to) as pairs of numbers."""
+    found, waiting = {result}, [result]
+    while waiting:
+        sources = {source for source in waiting.pop()._inputs if source is not None}
+        waiting += sources - found
+        found |= sources
+    nodes = sorted(found, key=lambda node: node._time)
+    number = {node: i for i, node in enumerate(nodes)}
+    edges = [
+        (number[source], number[node])
+        for node in nodes
+        for source in node._inputs
+        if source is not None
+    ]
+    return nodes, edges
+
+
+def _step_label(node, names):
+    """Name of a Tensor, or of the operation that made it; then its value or shape."""
+    what = f"{node.item():.3g}" if node.shape == () else str(node.shape).replace(" ", "")
+    made_by = node._pullback.__qualname__.split(".")[0].lstrip("_") if node._pullback else "leaf"
+    return f"{names.get(node, made_by)}\n{what}"
+
+
+def computation_graph(result, names=None):
+    """Draw how a Tensor was made: one box for each step that a gradient will go back through.
+
+    Args:
+        result: Tensor whose ``backward()`` has not been called, for that frees the graph.
+        names: {Tensor: name} for the boxes that shall not show their operation.
+
+    Returns:
+        A ``graphviz.Digraph`` where Graphviz is installed, else a matplotlib figure. Both show
+        themselves in a notebook.
+
+    Raises:
+        ValueError: if there is nothing to draw.
+    """
+    if not result.requires_grad:
+        raise ValueError("nothing to draw: no input of this Tensor requires a gradient")
+    nodes, edges = _steps(result)
+    labels = [_step_label(node, names or {}) for node in nodes]
+    if shutil.which("dot"):
+        import graphviz
+
+        graph = graphviz.Digraph(graph_attr={"rankdir": "LR"}, node_attr={"shape": "box"})
+        for i, label in enumerate(labels):
+            graph.node(str(i), label)
+        graph.edges([(str(start), str(end)) for start, end in edges])
+        return graph
+
+    columns = [0] * len(nodes)  # as many steps from the leaves as the longest way there takes
+    for start, end in edges:  # sources are older, so theirs is known
+        columns[end] = max(columns[end], columns[start] + 1)
+    rows = [columns[:i].count(column) for i, column in enumerate(columns)]
+    places = [(c, r - (columns.count(c) - 1) / 2) for c, r in zip(columns, rows, strict=True)]
+    figure, ax = plt.subplots(figsize=(1.3 * (max(columns) + 1), 0.9 * (max(rows) + 1) + 0.3))
+    for start, end in edges:
+        bend = 0.3 if columns[end] - columns[start] > 1 else 0  # around the boxes in between
+        arrow = {
+            "arrowstyle": "-|>",
+            "color": _gray,
+            "connectionstyle": f"arc3,rad={bend}",
+            "shrinkA": 18,
+            "shrinkB": 20,
+        }
+        ax.annotate("", places[end], places[start], arrowprops=arrow)
+    for place, label, node in zip(places, labels, nodes, strict=True):
+        edge = PALETTE["orange"] if node._pullback is None else PALETTE["blue"]
+        box = {"boxstyle": "round", "fc": _paper, "ec": edge}
+        ax.text(*place, label, ha="center", va="center", fontsize=9, bbox=box)
+    ax.set(xlim=(-0.6, max(columns) + 0.6), ylim=(max(rows) / 2 + 0.6, -max(rows) / 2 - 0.6))
+    ax.axis("off")
     return figure

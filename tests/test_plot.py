@@ -9,6 +9,7 @@ import pytest
 
 from nnlib import demos, plot
 from nnlib.datasets import blobs
+from nnlib.scratch import Tensor
 
 POINTS, CLASSES = blobs(30, centers=[(-2, 0), (2, 0)], noise=0.5, seed=0)
 
@@ -79,6 +80,39 @@ def test_a_neuron_shows_every_input_and_weight(axes):
     plot.neuron(["a", "b"], [0.25, -1.5], bias=2.0, ax=axes)
     shown = {text.get_text() for text in axes.texts}
     assert {"a", "b", "0.25", "-1.5", "2"} <= shown
+
+
+@pytest.fixture
+def product():
+    """A small computation, its leaves and their names."""
+    x, w = (Tensor(np.array(value), requires_grad=True) for value in (2.0, 3.0))
+    return (x * w + x).exp(), {x: "x", w: "w"}
+
+
+def test_a_computation_graph_shows_every_step_without_graphviz(product, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    (ax,) = plot.computation_graph(*product).axes
+    shown = [text.get_text() for text in ax.texts if text.get_text()]
+    assert shown == ["x\n2", "w\n3", "mul\n6", "add\n8", "exp\n2.98e+03"]
+    assert len([text for text in ax.texts if not text.get_text()]) == 5  # arrows
+
+
+def test_a_computation_graph_shows_every_step_with_graphviz(product, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda _: "dot")
+    source = plot.computation_graph(*product).source
+    assert 'label="mul' in source
+    assert [line.strip() for line in source.splitlines() if "->" in line] == [
+        "0 -> 2",
+        "1 -> 2",
+        "2 -> 3",
+        "0 -> 3",
+        "3 -> 4",
+    ]
+
+
+def test_a_constant_has_no_graph_to_draw():
+    with pytest.raises(ValueError, match="nothing to draw"):
+        plot.computation_graph(Tensor(1.0))
 
 
 def pictures(widget):
