@@ -57,7 +57,7 @@ test-portable: .venv/.done ## re-execute the chapters as an older processor woul
 	$(PYTEST) $(NBVAL) chapters
 
 bench: .venv/.done ## time nnlib against PyTorch, side by side
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks _build/benchmarks.json
 
 clean: ## remove everything that the other targets made
 	rm -rf .venv node_modules $(VENDOR) _build _text _colab

@@ -107,7 +107,10 @@ def main(paths):
     print()
     print(table(rows))
     if paths:
-        Path(paths[0]).write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2) + "\n")
+        path = Path(paths[0])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2) + "\n")
+        print(f"\n{path}")
 
 
 if __name__ == "__main__":
