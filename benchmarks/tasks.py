@@ -23,10 +23,10 @@ def mlp(sizes, optimizer, **settings):
 
     def task(dtype):
         def build(nn):
-            layers = [nn.Linear(sizes[0], sizes[1])]
+            layers = []
             for size, following in itertools.pairwise(sizes):
-                layers += [nn.ReLU(), nn.Linear(size, following)]
-            return nn.Sequential(*layers)
+                layers += [nn.Linear(size, following), nn.ReLU()]
+            return nn.Sequential(*layers[:-1])
 
         ours, theirs = _twins(build, dtype)
         rng = np.random.default_rng(0)
