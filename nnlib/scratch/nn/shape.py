@@ -4,6 +4,7 @@ import numpy as np
 
 from nnlib.scratch.nn.module import Module
 from nnlib.scratch.nn.window import check_images, pair
+from nnlib.scratch.shapes import flatten
 from nnlib.scratch.tensor import primitive
 
 
@@ -43,17 +44,7 @@ class Flatten(Module):
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, x):
-        dims = range(x.ndim)
-        try:
-            first, last = dims[self.start_dim], dims[self.end_dim]
-        except IndexError:
-            first, last = 1, 0
-        if first > last:
-            raise ValueError(
-                f"Flatten({self.start_dim}, {self.end_dim}) does not fit the shape {x.shape}"
-            )
-        length = int(np.prod(x.shape[first : last + 1]))
-        return x.reshape(*x.shape[:first], length, *x.shape[last + 1 :])
+        return flatten(x, self.start_dim, self.end_dim)
 
     def extra_repr(self):
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
