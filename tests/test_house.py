@@ -44,9 +44,10 @@ def test_imports_go_in_one_direction(path):
     forbidden = {
         "scratch": {"torch", "nnlib.pytorch"},
         "pytorch": {"nnlib.scratch"},
+        "demos": {"torch"},
         "cli.py": set(),
-    }.get(side, {"torch", "nnlib.scratch", "nnlib.pytorch"} if side != "demos.py" else {"torch"})
-    forbidden |= {"nnlib.demos", "nnlib.cli"} | ({"nnlib.plot"} if side != "demos.py" else set())
+    }.get(side, {"torch", "nnlib.scratch", "nnlib.pytorch"})
+    forbidden |= {"nnlib.cli"} | (set() if side == "demos" else {"nnlib.demos", "nnlib.plot"})
     for name in imported(path):
         for start in forbidden:
             assert not f"{name}.".startswith(f"{start}."), f"{path.name} must not import {name}"
