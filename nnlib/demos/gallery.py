@@ -13,6 +13,8 @@ import ipywidgets as widgets
 import matplotlib.pyplot as plt
 from PIL import Image
 
+from nnlib import plot
+
 
 def _picture(figure, alt):
     """A figure as HTML: lossless WebP in 12 colors, so small that a page can hold a hundred."""
@@ -66,16 +68,18 @@ def gallery(draw, *, size=(4.6, 3.6), **choices):
     Returns:
         The widget.
     """
-    figure, ax = plt.subplots(figsize=size, layout="tight")
     pictures = {}
-    for labels in itertools.product(*choices.values()):
-        ax.clear()
-        ax.grid(visible=False)
-        draw(
-            ax, **{name: choices[name][label] for name, label in zip(choices, labels, strict=True)}
-        )
-        pictures[labels] = _picture(figure, ax.get_title(loc="left"))
-    plt.close(figure)
+    with plt.rc_context(plot.STYLE):
+        figure, ax = plt.subplots(figsize=size, layout="tight")
+        for labels in itertools.product(*choices.values()):
+            ax.clear()
+            ax.grid(visible=False)
+            position = {
+                name: choices[name][label] for name, label in zip(choices, labels, strict=True)
+            }
+            draw(ax, **position)
+            pictures[labels] = _picture(figure, ax.get_title(loc="left"))
+        plt.close(figure)
     sliders = [
         widgets.SelectionSlider(
             options=[*labels],
