@@ -5,6 +5,7 @@ import pytest
 
 from nnlib import datasets
 from nnlib.batching import batches
+from nnlib.datasets import sequences
 
 TOYS = [datasets.blobs, datasets.circles, datasets.moons, datasets.spirals, datasets.xor]
 
@@ -96,3 +97,83 @@ def test_batches_keep_the_order_without_a_generator_and_drop_the_rest_if_asked()
 def test_batches_refuse_what_does_not_fit(arrays, settings, message):
     with pytest.raises(ValueError, match=message):
         next(batches(*map(np.array, arrays), **settings))
+
+
+@pytest.mark.parametrize(
+    ("number", "in_english", "in_french"),
+    [
+        (0, "zero", "zéro"),
+        (16, "sixteen", "seize"),
+        (17, "seventeen", "dix-sept"),
+        (21, "twenty-one", "vingt-et-un"),
+        (22, "twenty-two", "vingt-deux"),
+        (61, "sixty-one", "soixante-et-un"),
+        (70, "seventy", "soixante-dix"),
+        (71, "seventy-one", "soixante-et-onze"),
+        (77, "seventy-seven", "soixante-dix-sept"),
+        (80, "eighty", "quatre-vingts"),
+        (81, "eighty-one", "quatre-vingt-un"),
+        (90, "ninety", "quatre-vingt-dix"),
+        (91, "ninety-one", "quatre-vingt-onze"),
+        (99, "ninety-nine", "quatre-vingt-dix-neuf"),
+        (100, "one hundred", "cent"),
+        (101, "one hundred one", "cent-un"),
+        (180, "one hundred eighty", "cent-quatre-vingts"),
+        (200, "two hundred", "deux-cents"),
+        (201, "two hundred one", "deux-cent-un"),
+        (1000, "one thousand", "mille"),
+        (1001, "one thousand one", "mille-un"),
+        (1200, "one thousand two hundred", "mille-deux-cents"),
+        (2000, "two thousand", "deux-mille"),
+        (80_000, "eighty thousand", "quatre-vingt-mille"),
+        (100_000, "one hundred thousand", "cent-mille"),
+        (200_080, "two hundred thousand eighty", "deux-cent-mille-quatre-vingts"),
+        (
+            971_571,
+            "nine hundred seventy-one thousand five hundred seventy-one",
+            "neuf-cent-soixante-et-onze-mille-cinq-cent-soixante-et-onze",
+        ),
+    ],
+)
+def test_numbers_in_words(number, in_english, in_french):
+    assert sequences.english(number) == in_english
+    assert sequences.french(number) == in_french
+
+
+def test_no_two_numbers_have_the_same_words():
+    numbers = [*range(2000), *range(2000, 10**6, 997)]
+    assert len({sequences.english(n) for n in numbers}) == len(numbers)
+    assert len({sequences.french(n) for n in numbers}) == len(numbers)
+
+
+@pytest.mark.parametrize("number", [-1, 10**6, 1.5, "one"])
+@pytest.mark.parametrize("words", [sequences.english, sequences.french])
+def test_only_known_numbers_have_words(words, number):
+    with pytest.raises(ValueError, match="from 0 to 999,999"):
+        words(number)
+
+
+def test_number_words_are_different_pairs_that_repeat_with_the_seed():
+    pairs = datasets.number_words(300, seed=1)
+    assert len(set(pairs)) == 300
+    assert pairs == datasets.number_words(300, seed=1)
+    assert pairs != datasets.number_words(300, seed=2)
+    assert set(datasets.number_words(10, high=10)) == {
+        (sequences.english(n), sequences.french(n)) for n in range(10)
+    }
+    short = sum("thousand" not in source for source, _ in pairs)
+    assert 90 < short < 200  # numbers below 1,000 are 0.1 % of the range and half of its logarithm
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"low": 5, "high": 5}, "0 <= low < high"),
+        ({"high": 10**6 + 1}, "0 <= low < high"),
+        ({"n": 11, "high": 10}, "there are 10 numbers"),
+        ({"n": 0}, "not 0"),
+    ],
+)
+def test_number_words_refuses_bad_ranges(settings, message):
+    with pytest.raises(ValueError, match=message):
+        datasets.number_words(**settings)

@@ -1,6 +1,24 @@
-"""Data sets as plain arrays. What is here needs no network."""
+"""Data sets as plain arrays, lists and strings.
 
-from nnlib.datasets.images import Split, digits
+MNIST, Fashion-MNIST and Shakespeare need a network the first time; the others never do.
+"""
+
+from nnlib.datasets.images import FASHION, Split, digits, fashion_mnist, mnist
+from nnlib.datasets.sequences import number_words
+from nnlib.datasets.text import tiny_shakespeare
 from nnlib.datasets.toy import blobs, circles, moons, spirals, xor
 
-__all__ = ["Split", "blobs", "circles", "digits", "moons", "spirals", "xor"]
+__all__ = [
+    "FASHION",
+    "Split",
+    "blobs",
+    "circles",
+    "digits",
+    "fashion_mnist",
+    "mnist",
+    "moons",
+    "number_words",
+    "spirals",
+    "tiny_shakespeare",
+    "xor",
+]
