@@ -43,7 +43,7 @@ def save_checkpoint(path, arrays, header=None):
     """
     path = Path(path)
     content = save(
-        {name: np.ascontiguousarray(array) for name, array in arrays.items()},
+        {name: np.asarray(array, order="C") for name, array in arrays.items()},
         metadata={_HEADER: json.dumps(header or {})},
     )
     beside = path.with_name(f"{path.name}.{os.getpid()}.part")

@@ -25,7 +25,7 @@ def test_arrays_and_header_come_back_as_they_were(tmp_path):
     assert header == HEADER
     assert loaded.keys() == arrays.keys()
     for name, array in arrays.items():
-        assert loaded[name].dtype == array.dtype
+        assert (loaded[name].dtype, loaded[name].shape) == (array.dtype, array.shape)
         np.testing.assert_array_equal(loaded[name], array)
 
 

@@ -1,0 +1,251 @@
+"""The command line of nnlib: train, judge and try the models of the book."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from nnlib import __version__, tasks
+from nnlib.datasets.download import SOURCES, fetch
+from nnlib.recipes import BACKENDS, RECIPES, override
+from nnlib.records import SEEDS, reached, read_records, write_record
+from nnlib.report import Bar, Lines
+from nnlib.runs import BEST, Run, cpu_name
+from nnlib.training import Stopped
+
+
+def main(arguments=None):
+    """Run a command; returns the exit status: 0, 1 (failed), 2 (wrong use), 130 (stopped)."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except Stopped as stop:
+        print(f"{stop}. Go on with: {_resume_command()}", file=sys.stderr)
+        return 130
+    except FloatingPointError as error:
+        print(f"nnlib: {error}", file=sys.stderr)
+        return 1
+    except ValueError as error:
+        print(f"nnlib: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"nnlib: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="nnlib", description="Train and try the models of Neural Networks, Built Twice."
+    )
+    parser.add_argument("--version", action="version", version=f"nnlib {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("list", help="recipes, what they reach, how long they take")
+    command.set_defaults(run=_list)
+
+    command = commands.add_parser("train", help="train a recipe, or go on with it")
+    _training_options(command)
+    command.add_argument("--seed", type=int, default=0, help="of everything (0)")
+    command.add_argument("--out", type=Path, help="folder of the run (runs/RECIPE-BACKEND-seed-N)")
+    command.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    command.set_defaults(run=_train)
+
+    command = commands.add_parser(
+        "record", help=f"train a recipe with {len(SEEDS)} seeds and write the record of it"
+    )
+    _training_options(command)
+    command.set_defaults(run=_record)
+
+    command = commands.add_parser("evaluate", help="judge runs")
+    command.add_argument("folders", nargs="+", type=Path, metavar="RUN", help="folder of a run")
+    command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:0, ...")
+    command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("sample", help="let a language model write")
+    command.add_argument("folder", type=Path, metavar="RUN", help="folder of a run")
+    command.add_argument("--prompt", default="\n", help="what to go on from")
+    command.add_argument("--length", type=int, default=500, help="symbols to write (500)")
+    command.add_argument("--temperature", type=float, default=0.8, help="0 takes the likeliest")
+    command.add_argument("--seed", type=int, default=0, help="of the choices (0)")
+    command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:0, ...")
+    command.set_defaults(run=_sample)
+
+    command = commands.add_parser("download", help="fetch a data set")
+    command.add_argument("name", metavar="DATASET", help=", ".join(SOURCES))
+    command.set_defaults(run=_download)
+    return parser
+
+
+def _training_options(command):
+    command.add_argument("recipe", metavar="RECIPE", help="see `nnlib list`")
+    command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:0, ...")
+    command.add_argument("--backend", choices=BACKENDS, help="the recipe's, if not given")
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="settings",
+        help="change the recipe; may be repeated",
+    )
+    command.add_argument("--tensorboard", action="store_true", help="log for TensorBoard too")
+
+
+def _find_recipe(options):
+    if options.recipe not in RECIPES:
+        raise ValueError(f"unknown recipe {options.recipe!r}; known are {', '.join(RECIPES)}")
+    settings = list(options.settings)
+    if options.backend:
+        settings.append(f"backend={options.backend}")
+    return override(RECIPES[options.recipe], settings)
+
+
+def _trainer(recipe, seed, device):
+    """The trainer of the recipe's backend, with its task; the other backend is not imported."""
+    if recipe.task not in tasks.TASKS:
+        raise ValueError(f"unknown task {recipe.task!r}; known are {', '.join(tasks.TASKS)}")
+    task = tasks.TASKS[recipe.task](**recipe.task_settings)
+    if recipe.backend == "scratch":
+        if device not in ("auto", "cpu"):
+            raise ValueError(f"scratch computes on the cpu, not on {device}")
+        from nnlib.scratch.trainer import Trainer
+
+        return Trainer(recipe, task, seed)
+    from nnlib.pytorch.trainer import Trainer
+
+    return Trainer(recipe, task, seed, device)
+
+
+def _hardware(trainer):
+    if trainer.recipe.backend == "scratch":
+        return "cpu", cpu_name()
+    from nnlib.pytorch.device import device_name
+
+    return trainer.device.type, device_name(trainer.device)
+
+
+def _list(_options):
+    columns = "{:<24}{:<8}{:>9}{:>9}{:>9}{:>9}  {}"
+    print(columns.format("recipe", "device", "reached", "±", "goal", "minutes", "what"))
+    for name, recipe in RECIPES.items():
+        about, goal = recipe.about, _number(recipe.goal)
+        records = read_records(name)
+        if not records:
+            print(columns.format(name, "-", "-", "-", goal, "-", about))
+        for record in records:
+            minutes = sum(run["seconds"] for run in record["runs"]) / len(record["runs"]) / 60
+            missed = " (goal missed)" if reached(record) is False else ""
+            numbers = _number(record["mean"]), _number(record["spread"]), goal, f"{minutes:.1f}"
+            print(columns.format(name, record["device"], *numbers, about + missed))
+
+
+def _number(value):
+    return "-" if value is None else f"{value:.4f}"
+
+
+def _train(options):
+    recipe = _find_recipe(options)
+    folder = options.out or _folder(options.recipe, recipe, options.seed)
+    if options.resume and not Run(folder).is_of(options.recipe, recipe, options.seed):
+        raise ValueError(f"{folder} holds another recipe or seed; resume with its own settings")
+    result = _train_one(options, recipe, options.seed, folder, resume=options.resume)
+    if result is None:  # not the process that speaks
+        return
+    for part in ("validation", "test"):
+        if part in result:
+            print(f"{part}: {_scores(result[part])}")
+    print(f"{result['steps']} steps in {result['seconds']:.1f} s; best at {result['best_step']}")
+
+
+def _scores(values):
+    return ", ".join(f"{name} {value:.4f}" for name, value in values.items())
+
+
+def _train_one(options, recipe, seed, folder, *, resume):
+    trainer = _trainer(recipe, seed, options.device)
+    if resume:
+        run = Run(folder)
+        trainer.resume(run)
+    elif trainer.is_main:
+        run = Run.create(folder, options.recipe, recipe, seed)
+    else:
+        run = Run(folder)
+    shown = Bar if sys.stderr.isatty() and trainer.is_main else Lines
+    writer = _tensorboard(folder) if options.tensorboard and trainer.is_main else None
+    with shown(trainer, writer) as report:
+        result = trainer.run(run, report)
+    trainer.close()
+    return result if trainer.is_main else None
+
+
+def _tensorboard(folder):
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise ValueError("--tensorboard needs the packages torch and tensorboard") from None
+    return SummaryWriter(folder / "tensorboard")
+
+
+def _record(options):
+    recipe = _find_recipe(options)
+    if options.settings:
+        raise ValueError("a record is of a recipe as it stands; use train with --set")
+    runs = []
+    for seed in SEEDS:
+        run = Run(_folder(options.recipe, recipe, seed))
+        started = (run.folder / "recipe.json").is_file()
+        if not started or run.result() is None:
+            _train_one(options, recipe, seed, run.folder, resume=started)
+        runs.append(run)
+    trainer = _trainer(recipe, SEEDS[0], options.device)
+    print(write_record(options.recipe, recipe, *_hardware(trainer), runs))
+
+
+def _folder(name, recipe, seed):
+    return Path("runs") / f"{name}-{recipe.backend}-seed-{seed}"
+
+
+def _load(folder, device):
+    """A trainer with the best parameters of a run."""
+    from nnlib.checkpoint import load_checkpoint
+
+    _, recipe, seed = Run(folder).describe()
+    trainer = _trainer(recipe, seed, device)
+    trainer.load_parameters(load_checkpoint(folder / BEST).arrays)
+    return trainer
+
+
+def _evaluate(options):
+    for folder in options.folders:
+        trainer = _load(folder, options.device)
+        for part in trainer.task.parts:
+            print(f"{folder} {part}: {_scores(trainer.judge(part)._asdict())}")
+
+
+def _sample(options):
+    import numpy as np
+
+    trainer = _load(options.folder, options.device)
+    if not hasattr(trainer.model, "generate"):
+        raise ValueError(f"{type(trainer.model).__name__} writes no text")
+    symbols = trainer.task.symbols
+    unknown = sorted(set(options.prompt) - set(symbols))
+    if unknown:
+        raise ValueError(f"the model knows no {unknown}; it knows {''.join(symbols)!r}")
+    tokens = np.array([[symbols.index(symbol) for symbol in options.prompt]])
+    written = trainer.model.generate(
+        tokens,
+        options.length,
+        temperature=options.temperature,
+        generator=np.random.default_rng(options.seed),
+    )
+    print("".join(symbols[int(token)] for token in np.asarray(written)[0]))
+
+
+def _download(options):
+    print(fetch(options.name, progressbar=sys.stderr.isatty()))
+
+
+def _resume_command():
+    given = [argument for argument in sys.argv[1:] if argument != "--resume"]
+    resume = [] if "record" in given else ["--resume"]
+    return " ".join(["nnlib", *given, *resume])

@@ -1,0 +1,52 @@
+"""Where PyTorch computes, and in which numbers."""
+
+import os
+
+import torch
+
+from nnlib.runs import cpu_name
+
+
+def choose_device(name="auto"):
+    """The device of that name; "auto" is a GPU where there is one.
+
+    Under ``torchrun`` each process gets the GPU of its number.
+
+    Raises:
+        ValueError: if there is no such device.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, number = name.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdigit()):
+        raise ValueError(f"unknown device {name!r}; known are auto, cpu, cuda, cuda:0, ...")
+    if kind == "cpu":
+        return torch.device("cpu")
+    number = int(number or os.environ.get("LOCAL_RANK", 0))
+    if number >= torch.cuda.device_count():
+        raise ValueError(
+            f"device {name!r} is not there: PyTorch finds {torch.cuda.device_count()} GPUs"
+        )
+    torch.cuda.set_device(number)
+    return torch.device("cuda", number)
+
+
+def autocast_dtype(precision, device):
+    """The numbers of products: None for those of the parameters.
+
+    Args:
+        precision: "auto", "float32", "float64", "bfloat16" or "float16".
+        device: ``torch.device``.
+    """
+    if precision in ("float32", "float64"):
+        return None
+    if precision != "auto":
+        return getattr(torch, precision)
+    if device.type != "cuda":
+        return None
+    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+
+
+def device_name(device):
+    """What the hardware calls itself."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_name()

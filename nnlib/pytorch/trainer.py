@@ -1,0 +1,237 @@
+"""The trainer of a recipe in PyTorch: one processor, one GPU, or many of either.
+
+Started by ``torchrun``, every process computes its share of each batch, and the gradients are
+averaged (DistributedDataParallel), or parameters are shared out as well (FSDP).
+"""
+
+import os
+from contextlib import nullcontext
+
+import torch
+import torch.distributed as dist
+from torch.distributed.checkpoint.state_dict import (
+    StateDictOptions,
+    get_model_state_dict,
+    get_optimizer_state_dict,
+    set_model_state_dict,
+    set_optimizer_state_dict,
+)
+from torch.distributed.fsdp import fully_shard
+from torch.nn import functional as F
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from nnlib import training
+from nnlib.pytorch import models
+from nnlib.pytorch.arrays import from_numpy
+from nnlib.pytorch.device import autocast_dtype, choose_device
+from nnlib.tasks import IGNORED
+
+WHOLE = StateDictOptions(full_state_dict=True, cpu_offload=True)
+
+
+class Trainer(training.Trainer):
+    """Runs a recipe in PyTorch.
+
+    Args:
+        recipe: `nnlib.recipes.Recipe`.
+        task: instance of its class in ``nnlib.tasks``.
+        seed: of everything.
+        device: "auto", "cpu", "cuda" or "cuda:i".
+
+    Raises:
+        ValueError: for a device that is not there, or an unknown model or optimizer.
+    """
+
+    def __init__(self, recipe, task, seed, device="auto"):
+        super().__init__(recipe, task, seed)
+        self.device = choose_device(device)
+        self.rank, self.processes = _join(self.device)
+        self.is_main = self.rank == 0
+        torch.set_float32_matmul_precision("high")  # TF32, where there is such a thing
+        torch.manual_seed(seed)
+        model_class = training.find(models, recipe.model, "model")
+        self.model = model_class(**task.model_settings, **recipe.model_settings)
+        self.model.to(self.device, torch.float64 if recipe.precision == "float64" else None)
+        self.wrapped = self._wrap(self.model)
+        self.optimizer = self._optimizer()
+        self.average = None
+        if recipe.ema:
+            decay = get_ema_multi_avg_fn(recipe.ema)
+            self.average = AveragedModel(self.model, multi_avg_fn=decay)
+        self.dtype = autocast_dtype(recipe.precision, self.device)
+        self.scaler = torch.amp.GradScaler(enabled=self.dtype == torch.float16)
+
+    def _wrap(self, model):
+        """The model as the processes together, or a compiler, run it; it shares its parameters."""
+        if self.recipe.sharded:
+            for children in (m for m in model.modules() if isinstance(m, torch.nn.ModuleList)):
+                for block in children:
+                    fully_shard(block)
+            fully_shard(model)
+        if self.recipe.compiled:
+            model = torch.compile(model)
+        if self.processes > 1 and not self.recipe.sharded:
+            where = [self.device] if self.device.type == "cuda" else None
+            model = DistributedDataParallel(model, device_ids=where)
+        return model
+
+    def _optimizer(self):
+        optimizer = getattr(torch.optim, self.recipe.optimizer, None)
+        if optimizer is None:
+            known = ", ".join(name for name in dir(torch.optim) if name[0].isupper())
+            raise ValueError(f"unknown optimizer {self.recipe.optimizer!r}; known are {known}")
+        settings = dict(self.recipe.optimizer_settings)
+        if self.device.type == "cuda" and optimizer in (torch.optim.Adam, torch.optim.AdamW):
+            settings.setdefault("fused", True)
+        return optimizer(self.model.parameters(), lr=self.recipe.lr, **settings)
+
+    def learn(self, batch, rate):
+        # Dropout is a function of seed, step and process, so that no random state need be kept.
+        torch.manual_seed(hash((self.seed, self.done, self.rank)) % 2**63)
+        self.wrapped.train()
+        self.optimizer.zero_grad()
+        counted = int((batch.targets != IGNORED).sum())  # of all processes
+        share = training.pieces(batch, self.processes)[self.rank]
+        total = 0.0
+        parts = training.pieces(share, self.recipe.accumulate)
+        for number, piece in enumerate(parts, start=1):
+            with self._gradients_shared(number == len(parts)):
+                logits, targets = self._forward(self.wrapped, piece)
+                loss = F.cross_entropy(
+                    logits.flatten(0, -2),
+                    targets.flatten(),
+                    ignore_index=IGNORED,
+                    reduction="sum",
+                    label_smoothing=self.recipe.label_smoothing,
+                )
+                loss = loss / counted
+                # Processes average their gradients: times their number, that is the sum.
+                self.scaler.scale(loss * self.processes).backward()
+            total = total + loss.detach()
+        if self.recipe.clip_norm is not None:
+            self.scaler.unscale_(self.optimizer)
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        if self.average is not None:
+            self.average.update_parameters(self.model)
+        return self._summed(total)
+
+    def _gradients_shared(self, last):
+        """Only the last piece of a batch needs the processes to talk."""
+        if last or not isinstance(self.wrapped, DistributedDataParallel):
+            return nullcontext()
+        return self.wrapped.no_sync()
+
+    def _forward(self, model, batch):
+        """Scores and targets, on the device."""
+        real = next(self.model.parameters()).dtype
+        inputs = [
+            torch.as_tensor(
+                array, device=self.device, dtype=real if array.dtype.kind == "f" else None
+            )
+            for array in batch.inputs
+        ]
+        with torch.autocast(self.device.type, dtype=self.dtype, enabled=self.dtype is not None):
+            outputs = model(*inputs)
+        logits = outputs[0] if isinstance(outputs, tuple) else outputs
+        if self.dtype is not None:
+            logits = logits.float()
+        return logits, torch.as_tensor(batch.targets, device=self.device)
+
+    @torch.no_grad()
+    def judge(self, part):
+        model = self.model if self.average is None else self.average.module
+        model.eval()
+        total = torch.zeros(5, dtype=torch.float64, device=self.device)
+        for batch in self.task.held_out(part, self.recipe.evaluate_batch):
+            share = training.pieces(batch, self.processes)[self.rank]
+            total += tally(*self._forward(model, share))
+        return training.scores(self._summed(total))
+
+    def parameters(self):
+        model = self.model if self.average is None else self.average.module
+        return _arrays(get_model_state_dict(model, options=WHOLE))
+
+    def load_parameters(self, arrays):
+        models = [self.model] + ([self.average.module] if self.average is not None else [])
+        for model in models:
+            set_model_state_dict(model, from_numpy(arrays), options=WHOLE)
+
+    def state(self):
+        arrays = {
+            f"model.{name}": array
+            for name, array in _arrays(get_model_state_dict(self.model, options=WHOLE)).items()
+        }
+        if self.average is not None:
+            kept = _arrays(self.average.state_dict())
+            arrays |= {f"average.{name}": array for name, array in kept.items()}
+        optimizer = get_optimizer_state_dict(self.model, self.optimizer, options=WHOLE)
+        if not self.is_main:
+            return {}, {}  # the whole state is gathered in the main process alone
+        for parameter, state in optimizer["state"].items():
+            arrays |= {
+                f"optimizer.{parameter}.{name}": value for name, value in _arrays(state).items()
+            }
+        values = {"param_groups": optimizer["param_groups"], "scaler": self.scaler.state_dict()}
+        return arrays, values
+
+    def load_state(self, arrays, values):
+        set_model_state_dict(self.model, from_numpy(training.under("model", arrays)), options=WHOLE)
+        if self.average is not None:
+            self.average.load_state_dict(from_numpy(training.under("average", arrays)))
+        state = {}
+        for name, array in from_numpy(training.under("optimizer", arrays)).items():
+            parameter, _, entry = name.rpartition(".")
+            state.setdefault(parameter, {})[entry] = array
+        set_optimizer_state_dict(
+            self.model,
+            self.optimizer,
+            {"state": state, "param_groups": values["param_groups"]},
+            options=WHOLE,
+        )
+        self.scaler.load_state_dict(values["scaler"])
+
+    def close(self):
+        if self.processes > 1:
+            dist.destroy_process_group()
+
+    def _agree(self, stop):
+        if self.processes == 1:
+            return stop
+        asked = torch.tensor(float(stop), device=self.device)
+        return bool(self._summed(asked) > 0)
+
+    def _summed(self, values):
+        """Sum over all processes."""
+        if self.processes > 1:
+            dist.all_reduce(values)
+        return values
+
+
+def tally(logits, targets):
+    """Sums over a batch for `nnlib.training.scores`: loss, right, targets, exact, examples."""
+    counted = targets != IGNORED
+    loss = F.cross_entropy(
+        logits.flatten(0, -2), targets.flatten(), ignore_index=IGNORED, reduction="sum"
+    )
+    right = logits.argmax(dim=-1) == targets
+    exact = (right | ~counted).reshape(len(targets), -1).all(dim=1)
+    sums = (loss, right.sum(), counted.sum(), exact.sum(), torch.tensor(len(exact)))
+    return torch.stack([value.double().to(logits.device) for value in sums])
+
+
+def _arrays(tensors):
+    return {name: tensor.numpy(force=True) for name, tensor in tensors.items()}
+
+
+def _join(device):
+    """This process's number and how many there are; joins the group that torchrun announced."""
+    if "RANK" not in os.environ:
+        return 0, 1
+    if not dist.is_initialized():
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    return dist.get_rank(), dist.get_world_size()

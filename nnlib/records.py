@@ -1,0 +1,88 @@
+"""Records: what the runs of a recipe came to, over several seeds, with all that it depends on.
+
+A record is written from finished runs, never by hand. Chapters plot them.
+"""
+
+import dataclasses
+import json
+import os
+import statistics
+from pathlib import Path
+
+from nnlib.runs import environment
+
+SEEDS = (0, 1, 2)
+MOST_POINTS = 60  # of a curve in a record
+
+
+def records_dir():
+    """The folder of all records: ``NNLIB_RECORDS_DIR``, or records/ beside the package."""
+    return Path(
+        os.environ.get("NNLIB_RECORDS_DIR") or Path(__file__).resolve().parent.parent / "records"
+    )
+
+
+def write_record(name, recipe, device, hardware, runs):
+    """Write ``records/<name>/<device>.json``.
+
+    Args:
+        name: of the recipe.
+        recipe: `nnlib.recipes.Recipe`.
+        device: "cpu" or "cuda".
+        hardware: what the device calls itself.
+        runs: finished runs, one for each seed.
+
+    Returns:
+        The path.
+    """
+    results = [run.result() for run in runs]
+    part = "test" if "test" in results[0] else "validation"
+    values = [result[part][recipe.metric] for result in results]
+    record = {
+        "name": name,
+        "recipe": dataclasses.asdict(recipe),
+        "command": f"nnlib record {name} --device {device} --backend {recipe.backend}",
+        "device": device,
+        "hardware": hardware,
+        **environment(),
+        "metric": f"{part} {recipe.metric}",
+        "goal": recipe.goal,
+        "mean": statistics.fmean(values),
+        "spread": statistics.pstdev(values),
+        "runs": [
+            {
+                "seed": run.describe()[2],
+                **result,
+                "curve": _thinned(run.metrics()),
+            }
+            for run, result in zip(runs, results, strict=True)
+        ],
+    }
+    path = records_dir() / name / f"{device}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".part")
+    beside.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    beside.replace(path)
+    return path
+
+
+def read_records(name=None):
+    """All records, or those of one recipe, sorted by name and device."""
+    paths = sorted(records_dir().glob(f"{name or '*'}/*.json"))
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def reached(record):
+    """Whether the mean reaches the goal; None without one."""
+    if record["goal"] is None:
+        return None
+    if record["metric"].endswith("loss"):
+        return record["mean"] <= record["goal"]
+    return record["mean"] >= record["goal"]
+
+
+def _thinned(entries):
+    """At most `MOST_POINTS` of the entries, evenly spread, the last among them; as columns."""
+    every = -(-len(entries) // MOST_POINTS)
+    kept = entries[::-1][::every][::-1]
+    return {name: [round(entry[name], 5) for entry in kept] for name in kept[0]} if kept else {}

@@ -1,0 +1,133 @@
+"""The trainer of a recipe in NumPy."""
+
+import numpy as np
+
+from nnlib import training
+from nnlib.scratch import models, optim, rng
+from nnlib.scratch.nn.clip import clip_grad_norm_
+from nnlib.scratch.nn.cross_entropy import cross_entropy
+from nnlib.scratch.tensor import Tensor, no_grad
+from nnlib.tasks import IGNORED
+
+
+class Trainer(training.Trainer):
+    """Runs a recipe in NumPy, on the processor.
+
+    Args:
+        recipe: `nnlib.recipes.Recipe`; in float32 or float64, uncompiled, by one process.
+        task: instance of its class in ``nnlib.tasks``.
+        seed: of everything.
+
+    Raises:
+        ValueError: for a precision that NumPy has not, or a model or optimizer that is not built
+            here.
+    """
+
+    device = "cpu"
+
+    def __init__(self, recipe, task, seed):
+        super().__init__(recipe, task, seed)
+        if recipe.precision not in ("auto", "float32", "float64"):
+            raise ValueError(f"scratch computes in float32 or float64, not {recipe.precision}")
+        rng.manual_seed(seed)
+        model_class = training.find(models, recipe.model, "model")
+        self.model = model_class(**task.model_settings, **recipe.model_settings)
+        if recipe.precision == "float64":
+            self.model.double()
+        self.optimizer = training.find(optim, recipe.optimizer, "optimizer")(
+            self.model.parameters(), lr=recipe.lr, **recipe.optimizer_settings
+        )
+        self.average = self.model.state_dict() if recipe.ema else None
+
+    def learn(self, batch, rate):
+        rng.manual_seed((self.seed, self.done))  # dropout, too, is a function of seed and step
+        self.model.train()
+        self.optimizer.zero_grad()
+        counted = np.sum(batch.targets != IGNORED)
+        total = 0.0
+        for piece in training.pieces(batch, self.recipe.accumulate):
+            logits = self._logits(piece.inputs)
+            loss = cross_entropy(
+                logits.reshape(-1, logits.shape[-1]),
+                Tensor(piece.targets.reshape(-1)),
+                ignore_index=IGNORED,
+                reduction="sum",
+                label_smoothing=self.recipe.label_smoothing,
+            )
+            loss = loss / counted
+            loss.backward()
+            total += loss.item()
+        if self.recipe.clip_norm is not None:
+            clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        if self.average is not None:
+            self._update_average()
+        return total
+
+    def _update_average(self):
+        """The parameters join the running mean, which starts at those after the first step."""
+        current = self.model.state_dict()
+        if self.done > 0:
+            for name, _ in self.model.named_parameters():
+                mean = self.average[name]
+                current[name] = mean + (1 - self.recipe.ema) * (current[name] - mean)
+        self.average = current
+
+    def judge(self, part):
+        self.model.eval()
+        kept = self.model.state_dict()
+        self.model.load_state_dict(self.parameters())
+        tallies = []
+        with no_grad():
+            for batch in self.task.held_out(part, self.recipe.evaluate_batch):
+                tallies.append(tally(self._logits(batch.inputs).numpy(), batch.targets))
+        self.model.load_state_dict(kept)
+        return training.scores(np.sum(tallies, axis=0))
+
+    def parameters(self):
+        return self.model.state_dict() if self.average is None else self.average
+
+    def load_parameters(self, arrays):
+        self.model.load_state_dict(arrays)
+        if self.average is not None:
+            self.average = self.model.state_dict()
+
+    def state(self):
+        arrays = {f"model.{name}": array for name, array in self.model.state_dict().items()}
+        if self.average is not None:
+            arrays |= {f"average.{name}": array for name, array in self.average.items()}
+        optimizer = self.optimizer.state_dict()
+        for number, state in optimizer["state"].items():
+            arrays |= {f"optimizer.{number}.{name}": value for name, value in state.items()}
+        return arrays, {"param_groups": optimizer["param_groups"]}
+
+    def load_state(self, arrays, values):
+        self.model.load_state_dict(training.under("model", arrays))
+        if self.average is not None:
+            self.average = training.under("average", arrays)
+        state = {}
+        for name, array in training.under("optimizer", arrays).items():
+            number, _, entry = name.partition(".")
+            state.setdefault(int(number), {})[entry] = array
+        self.optimizer.load_state_dict({"state": state, **values})
+
+    def _logits(self, inputs):
+        dtype = next(self.model.parameters()).dtype
+        outputs = self.model(
+            *(Tensor(a.astype(dtype) if a.dtype.kind == "f" else a) for a in inputs)
+        )
+        return outputs[0] if isinstance(outputs, tuple) else outputs
+
+
+def tally(logits, targets):
+    """Sums over a batch for `nnlib.training.scores`: loss, right, targets, exact, examples."""
+    counted = targets != IGNORED
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    classes = np.where(counted, targets, 0)[..., None]
+    loss = -np.take_along_axis(log_p, classes, axis=-1)[..., 0]
+    right = logits.argmax(axis=-1) == targets
+    exact = (right | ~counted).reshape(len(targets), -1).all(axis=1)
+    return np.array([loss[counted].sum(), right.sum(), counted.sum(), exact.sum(), len(exact)])

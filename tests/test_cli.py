@@ -1,0 +1,162 @@
+"""The command line: what it prints, and how it says no."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nnlib import cli, records
+from nnlib.recipes import RECIPES
+from nnlib.runs import Run
+
+QUICK = ["--set", "steps=40", "--set", "evaluate_every=20"]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Runs and records go to an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NNLIB_RECORDS_DIR", str(tmp_path / "records"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "mlp"], "unknown recipe 'mlp'; known are mlp-digits"),
+        (["train", "mlp-digits", "--set", "rate=1"], "expected key=value with a key of"),
+        (["train", "mlp-digits", "--device", "tpu"], "unknown device 'tpu'; known are auto, cpu"),
+        (["train", "mlp-digits", "--device", "cuda:99"], "device 'cuda:99' is not there"),
+        (
+            ["train", "mlp-digits", "--backend", "scratch", "--device", "cuda"],
+            "scratch computes on the cpu, not on cuda",
+        ),
+        (
+            ["train", "mlp-digits", "--set", "task=Sounds"],
+            "unknown task 'Sounds'; known are Images",
+        ),
+        (["record", "mlp-digits", *QUICK], "a record is of a recipe as it stands"),
+        (["download", "imagenet"], "unknown data set 'imagenet'; known are mnist"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(arguments, message, capsys):
+    assert cli.main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(f"nnlib: {message}")
+    assert printed.err.count("\n") == 1
+
+
+def test_an_unknown_backend_or_command_lists_the_known_ones(capsys):
+    for arguments in (["train", "mlp-digits", "--backend", "jax"], ["try"]):
+        with pytest.raises(SystemExit, match="2"):
+            cli.main(arguments)
+        assert "choose from" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("backend", ["scratch", "pytorch"])
+def test_a_run_is_trained_and_judged_again(backend, capsys):
+    assert cli.main(["train", "mlp-digits", "--backend", backend, "--device", "cpu", *QUICK]) == 0
+    printed = capsys.readouterr()
+    assert "step 20/40" in printed.err
+    test = next(line for line in printed.out.splitlines() if line.startswith("test: "))
+    folder = f"runs/mlp-digits-{backend}-seed-0"
+    assert cli.main(["evaluate", folder, "--device", "cpu"]) == 0
+    assert f"{folder} {test}" in capsys.readouterr().out
+
+
+def test_a_run_is_not_overwritten(capsys):
+    command = ["train", "mlp-digits", "--backend", "scratch", *QUICK]
+    assert cli.main(command) == 0
+    assert cli.main(command) == 1
+    assert "holds a run already; go on with --resume" in capsys.readouterr().err
+    assert cli.main([*command, "--resume"]) == 0
+    assert cli.main([*command, "--resume", "--set", "lr=0.5"]) == 2
+    assert "holds another recipe or seed" in capsys.readouterr().err
+
+
+def test_what_is_no_run_is_named(elsewhere, capsys):
+    assert cli.main(["evaluate", "runs/none"]) == 1
+    assert "no run in runs/none" in capsys.readouterr().err
+    (elsewhere / "recipe.json").write_text('{"name": 1')
+    assert cli.main(["evaluate", "."]) == 2
+    assert "recipe.json does not describe a run" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_named(elsewhere, capsys):
+    (elsewhere / "runs").write_text("a file where the folder should be")
+    assert cli.main(["train", "mlp-digits", "--backend", "scratch", *QUICK]) == 1
+    assert "runs" in capsys.readouterr().err
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(capsys):
+    writes = []
+
+    def full(_descriptor):
+        writes.append(1)
+        if len(writes) > 2:
+            raise OSError(28, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        assert cli.main(["train", "mlp-digits", "--backend", "scratch", *QUICK]) == 1
+    assert "No space left on device" in capsys.readouterr().err
+    run = Run("runs/mlp-digits-scratch-seed-0")
+    assert not [*run.folder.glob("*.part")]
+    trainer = cli._trainer(run.describe()[1], 0, "cpu")
+    trainer.resume(run)
+    assert trainer.done == 20
+
+
+def test_a_loss_that_is_no_number_is_told_in_one_line(capsys):
+    settings = ["--set", "lr=1e30", "--set", "optimizer=SGD", "--device", "cpu"]
+    assert cli.main(["train", "mlp-digits", *settings]) == 1
+    error = capsys.readouterr().err
+    assert "loss became nan at step" in error
+    assert "Traceback" not in error
+
+
+def test_a_record_says_all_that_it_depends_on(monkeypatch, capsys):
+    quick = replace(RECIPES["mlp-digits"], steps=40, evaluate_every=20, backend="scratch", goal=0.5)
+    monkeypatch.setitem(RECIPES, "mlp-digits", quick)
+    assert cli.main(["record", "mlp-digits"]) == 0
+    path = Path(capsys.readouterr().out.strip())
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert [run["seed"] for run in record["runs"]] == [0, 1, 2]
+    values = [run["test"]["accuracy"] for run in record["runs"]]
+    assert record["mean"] == pytest.approx(sum(values) / 3)
+    assert record["metric"] == "test accuracy"
+    assert record["runs"][0]["curve"]["step"] == [20, 40]
+    assert record["versions"]["numpy"]
+    assert records.reached(record)
+    assert records.reached({**record, "goal": 1.0}) is False
+    assert records.reached({**record, "goal": None}) is None
+    assert cli.main(["list"]) == 0
+    listed = capsys.readouterr().out
+    assert f"{record['mean']:.4f}" in listed
+    assert "goal missed" not in listed
+
+
+def test_a_language_model_writes(monkeypatch, capsys):
+    from nnlib import datasets
+
+    monkeypatch.setattr(datasets, "fable", lambda: "abc " * 200, raising=False)
+    small = replace(
+        RECIPES["mlp-digits"],
+        task="Text",
+        task_settings={"load": "fable", "block_size": 8},
+        model="CharRNN",
+        model_settings={"embed_dim": 4, "hidden_size": 16},
+        steps=200,
+        lr=0.02,
+        metric="loss",
+        backend="scratch",
+    )
+    monkeypatch.setitem(RECIPES, "mlp-digits", small)
+    assert cli.main(["train", "mlp-digits", "--out", "run"]) == 0
+    capsys.readouterr()
+    assert cli.main(["sample", "run", "--prompt", "ab", "--length", "9", "--temperature", "0"]) == 0
+    assert capsys.readouterr().out == "abc abc abc\n"
+    assert cli.main(["sample", "run", "--prompt", "xyz"]) == 2
+    assert "the model knows no ['x', 'y', 'z']" in capsys.readouterr().err

@@ -1,0 +1,403 @@
+"""Recipes: both backends train alike, a stopped run goes on as if nothing had been."""
+
+import multiprocessing
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from nnlib import datasets, pytorch, scratch, tasks, training
+from nnlib.checkpoint import load_checkpoint
+from nnlib.pytorch.trainer import Trainer as TorchTrainer
+from nnlib.recipes import RECIPES, Recipe, override
+from nnlib.runs import BEST, LAST, Run
+from nnlib.scratch.trainer import Trainer as ScratchTrainer
+
+BACKENDS = pytest.mark.parametrize("trainer_class", [ScratchTrainer, TorchTrainer])
+DIGITS = Recipe(
+    about="a network so small that a test can train it",
+    task="Images",
+    task_settings={"load": "digits", "flatten": True, "validation": 200},
+    model="MLP",
+    model_settings={"hidden_sizes": (16,)},
+    steps=60,
+    batch_size=32,
+    lr=3e-3,
+    schedule="cosine",
+    warmup_steps=5,
+    evaluate_every=20,
+    ema=0.9,
+    clip_norm=1.0,
+    label_smoothing=0.1,
+    precision="float64",
+)
+FABLE = "the fox saw the grapes, and the grapes saw the fox. " * 40
+SMALL = {
+    "images": DIGITS,
+    "convolutions": replace(
+        DIGITS,
+        task_settings={"load": "digits", "validation": 200, "shift": 1, "flip": True},
+        model="LeNet",
+        model_settings={"image_size": 8, "kernel_size": 3},
+    ),
+    "text": replace(
+        DIGITS,
+        task="Text",
+        task_settings={"load": "fable", "block_size": 12},
+        model="GPT",
+        model_settings={"block_size": 12, "num_layers": 1, "num_heads": 2, "embed_dim": 8},
+        metric="loss",
+    ),
+    "recurrent": replace(
+        DIGITS,
+        task="Text",
+        task_settings={"load": "fable", "block_size": 12},
+        model="CharRNN",
+        model_settings={"embed_dim": 4, "hidden_size": 8, "cell": "gru"},
+        metric="loss",
+    ),
+    "numbers": replace(
+        DIGITS,
+        task="Numbers",
+        task_settings={"train": 200, "validation": 40, "test": 40},
+        model="Transformer",
+        model_settings={
+            "embed_dim": 8,
+            "num_heads": 2,
+            "num_layers": 1,
+            "dim_feedforward": 16,
+        },
+        metric="exact",
+        accumulate=3,
+    ),
+}
+
+
+class Quiet:
+    """A report that says nothing; it may do something after some step."""
+
+    def __init__(self, after=None, act=None):
+        self.after, self.act, self.losses = after, act, []
+
+    def steps(self, trainer, _number, loss):
+        self.losses.append(loss)
+        if self.after is not None and trainer.done >= self.after:
+            self.act()
+            self.after = None
+
+    def look(self, _trainer, scores):
+        self.scores = scores
+
+
+@pytest.fixture(autouse=True)
+def fable(monkeypatch):
+    """A text to learn, without a network."""
+    monkeypatch.setattr(datasets, "fable", lambda: FABLE, raising=False)
+
+
+def make(trainer_class, recipe, seed=0):
+    """A trainer with its task, on the processor."""
+    task = tasks.TASKS[recipe.task](**recipe.task_settings)
+    if trainer_class is TorchTrainer:
+        return trainer_class(recipe, task, seed, "cpu")
+    return trainer_class(recipe, task, seed)
+
+
+def assert_same(first, second):
+    """Two dicts of arrays are equal, bit for bit."""
+    assert first.keys() == second.keys()
+    for name, array in first.items():
+        np.testing.assert_array_equal(array, second[name], err_msg=name)
+
+
+def final(folder):
+    """All arrays of the last checkpoint."""
+    return load_checkpoint(folder / LAST).arrays
+
+
+@pytest.mark.parametrize("recipe", SMALL.values(), ids=SMALL)
+def test_both_backends_follow_the_same_path(recipe):
+    ours, theirs = make(ScratchTrainer, recipe), make(TorchTrainer, recipe)
+    theirs.load_parameters(ours.parameters())
+    for step in range(12):
+        batch = ours.task.batch(recipe.batch_size, 0, step)
+        losses = [float(side.learn(batch, recipe.rate(step))) for side in (ours, theirs)]
+        np.testing.assert_allclose(*losses, rtol=1e-9)
+        ours.done += 1
+        theirs.done += 1
+    expected = theirs.parameters()
+    for name, array in ours.parameters().items():
+        # The key's bias has no effect on attention: its gradient is rounding, which AdamW enlarges.
+        if "in_proj_bias" in name or "qkv.bias" in name:
+            continue
+        np.testing.assert_allclose(array, expected[name], rtol=1e-7, atol=1e-9, err_msg=name)
+    for part in ours.task.parts:
+        np.testing.assert_allclose(ours.judge(part), theirs.judge(part), rtol=1e-6)
+
+
+@BACKENDS
+def test_a_run_learns_and_says_how_it_went(trainer_class, tmp_path):
+    recipe = replace(DIGITS, steps=300, evaluate_every=100, precision="auto")
+    trainer = make(trainer_class, recipe)
+    run = Run.create(tmp_path / "run", "digits", recipe, 0)
+    report = Quiet()
+    result = trainer.run(run, report)
+    assert result["test"]["accuracy"] > 0.85
+    assert report.losses[-1] < report.losses[0] / 2
+    assert [entry["step"] for entry in run.metrics()] == [100, 200, 300]
+    assert run.result() == result
+    assert run.describe() == ("digits", replace(recipe, model_settings={"hidden_sizes": [16]}), 0)
+    best = max(run.metrics(), key=lambda entry: entry["accuracy"])
+    assert result["validation"]["accuracy"] == best["accuracy"]
+    assert load_checkpoint(tmp_path / "run" / BEST).header["step"] == result["best_step"]
+
+
+@BACKENDS
+def test_either_backend_reads_the_other_s_best_parameters(trainer_class, tmp_path):
+    run = Run.create(tmp_path / "run", "digits", DIGITS, 0)
+    trainer = make(trainer_class, DIGITS)
+    result = trainer.run(run, Quiet())
+    other = make(TorchTrainer if trainer_class is ScratchTrainer else ScratchTrainer, DIGITS, 5)
+    other.load_parameters(load_checkpoint(run.folder / BEST).arrays)
+    np.testing.assert_allclose(other.judge("test"), [*result["test"].values()], rtol=1e-9)
+
+
+@BACKENDS
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_asked_to_stop_saves_and_goes_on_as_if_nothing_had_been(
+    trainer_class, number, tmp_path
+):
+    recipe = replace(SMALL["numbers"], model_settings={**SMALL["numbers"].model_settings})
+    recipe.model_settings["dropout"] = 0.2
+    whole = Run.create(tmp_path / "whole", "numbers", recipe, 3)
+    make(trainer_class, recipe, 3).run(whole, Quiet())
+    halted = Run.create(tmp_path / "halted", "numbers", recipe, 3)
+    with pytest.raises(training.Stopped, match="stopped after step 2"):
+        make(trainer_class, recipe, 3).run(
+            halted, Quiet(after=20, act=lambda: os.kill(os.getpid(), number))
+        )
+    resumed = make(trainer_class, recipe, 3)
+    resumed.resume(halted)
+    resumed.run(halted, Quiet())
+    assert_same(final(whole.folder), final(halted.folder))
+    whole_curve, curve = (
+        [
+            {k: v for k, v in entry.items() if k not in ("seconds", "train_loss")}
+            for entry in entries
+        ]
+        for entries in (whole.metrics(), halted.metrics())
+    )
+    assert whole_curve == curve
+
+
+def go_on(folder, trainer_class, recipe):
+    """Train in a process of its own, from wherever the run stands."""
+    torch.set_num_threads(1)
+    trainer = make(trainer_class, recipe)
+    run = Run(folder)
+    trainer.resume(run)
+    trainer.run(run, Quiet())
+
+
+@BACKENDS
+def test_twenty_kills_lose_nothing(trainer_class, tmp_path):
+    recipe = replace(DIGITS, steps=4000, evaluate_every=10)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    whole = Run.create(tmp_path / "whole", "digits", recipe, 0)
+    make(trainer_class, recipe).run(whole, Quiet())
+    torch.set_num_threads(threads)
+
+    run = Run.create(tmp_path / "killed", "digits", recipe, 0)
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["nnlib.pytorch.trainer", "nnlib.scratch.trainer"])
+    rng = random.Random(0)
+    for _ in range(20):
+        before = (run.folder / LAST).stat().st_mtime_ns if (run.folder / LAST).exists() else 0
+        child = processes.Process(target=go_on, args=(run.folder, trainer_class, recipe))
+        child.start()
+        while child.is_alive() and not (
+            (run.folder / LAST).exists() and (run.folder / LAST).stat().st_mtime_ns > before
+        ):
+            time.sleep(0.005)  # it has written: from now on a kill may hit anything
+        time.sleep(rng.uniform(0, 0.05))
+        assert child.is_alive(), "the run ended before it was killed 20 times: make it longer"
+        child.kill()
+        child.join()
+        load_checkpoint(run.folder / LAST)  # whole, whatever the kill hit
+    go_on_here = make(trainer_class, recipe)
+    go_on_here.resume(run)
+    assert 0 < go_on_here.done < recipe.steps
+    go_on_here.run(run, Quiet())
+    assert_same(final(whole.folder), final(run.folder))
+
+
+def torchrun(folder, *settings):
+    """Train on two processes; returns what they printed."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
+    command += ["-m", "nnlib", "train", "mlp-digits", "--device=cpu", "--seed=1", f"--out={folder}"]
+    for setting in settings:
+        command += ["--set", setting]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("sharded", [False, True], ids=["DDP", "FSDP"])
+def test_two_processes_follow_one(sharded, tmp_path):
+    settings = ["steps=40", "precision='float64'", "evaluate_every=20", "clip_norm=1.0"]
+    settings += ["accumulate=2", f"sharded={sharded}"]
+    torchrun(tmp_path / "two", *settings)
+    recipe = replace(override(RECIPES["mlp-digits"], settings), sharded=False)
+    one = Run.create(tmp_path / "one", "mlp-digits", recipe, 1)
+    make(TorchTrainer, recipe, 1).run(one, Quiet())
+    expected, arrays = final(one.folder), final(tmp_path / "two")
+    assert arrays.keys() == expected.keys()
+    for name, array in expected.items():
+        np.testing.assert_allclose(arrays[name], array, rtol=1e-6, atol=1e-9, err_msg=name)
+
+
+@BACKENDS
+def test_a_loss_that_is_no_number_stops_the_run_and_names_the_checkpoint(trainer_class, tmp_path):
+    recipe = replace(DIGITS, lr=1e3, optimizer="SGD", clip_norm=None, steps=600)
+    run = Run.create(tmp_path / "run", "digits", recipe, 0)
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(
+            FloatingPointError, match=r"loss became (nan|inf) at step \d+; .* than 1e\+200"
+        ),
+    ):
+        make(trainer_class, replace(recipe, lr=1e200)).run(run, Quiet())
+
+
+@BACKENDS
+def test_a_run_without_progress_ends_early(trainer_class, tmp_path):
+    recipe = replace(DIGITS, lr=1e-30, ema=0.0, patience=2)
+    run = Run.create(tmp_path / "run", "digits", recipe, 0)
+    recipe = replace(recipe, steps=600)
+    result = make(trainer_class, recipe).run(run, Quiet())
+    assert result["steps"] == 60
+
+
+def test_a_batch_in_pieces_gives_the_same_step():
+    arrays = []
+    for accumulate in (1, 4):
+        trainer = make(TorchTrainer, replace(SMALL["numbers"], accumulate=accumulate))
+        trainer.learn(trainer.task.batch(30, 0, 0), 0.1)
+        arrays.append(trainer.parameters())
+    for name, array in arrays[0].items():
+        if "in_proj_bias" not in name:
+            np.testing.assert_allclose(array, arrays[1][name], rtol=1e-6, atol=1e-9)
+
+
+def test_scratch_refuses_what_it_cannot_do():
+    with pytest.raises(ValueError, match="float32 or float64, not bfloat16"):
+        make(ScratchTrainer, replace(DIGITS, precision="bfloat16"))
+    with pytest.raises(ValueError, match="unknown model 'MPL'; known are"):
+        make(ScratchTrainer, replace(DIGITS, model="MPL"))
+
+
+def test_an_epoch_shows_every_image_once():
+    task = tasks.Images("digits", validation=200)
+    n = len(task.train[0])
+    assert n == 1147
+    labels = np.concatenate([task.batch(31, 0, step).targets for step in range(37)])
+    np.testing.assert_array_equal(np.bincount(labels), np.bincount(task.train[1]))
+    again, other = task.batch(31, 0, 5), task.batch(31, 1, 5)
+    np.testing.assert_array_equal(again.inputs[0], task.batch(31, 0, 5).inputs[0])
+    assert not np.array_equal(again.inputs[0], other.inputs[0])
+    with pytest.raises(ValueError, match="1147 training examples, got 2000"):
+        task.batch(2000, 0, 0)
+
+
+def test_shifted_images_keep_their_ink_and_move_by_at_most_so_much():
+    task = tasks.Images("digits", validation=200, shift=2)
+    plain = tasks.Images("digits", validation=200)
+    moved, still = task.batch(200, 0, 0).inputs[0], plain.batch(200, 0, 0).inputs[0]
+    assert moved.shape == still.shape
+    offsets = set()
+    for after, before in zip(moved[:, 0], still[:, 0], strict=True):
+        padded = np.pad(before, 2)
+        offsets |= {
+            (down, right)
+            for down in range(5)
+            for right in range(5)
+            if np.array_equal(padded[down : down + 8, right : right + 8], after)
+        }
+    assert len(offsets) == 25
+
+
+def test_a_text_is_asked_for_what_follows():
+    task = tasks.Text("fable", block_size=8)
+    (inputs,), targets = task.batch(5, 0, 0)
+    np.testing.assert_array_equal(inputs[:, 1:], targets[:, :-1])
+    assert "".join(task.symbols[i] for i in inputs[0]) in FABLE
+    held_out = [batch.inputs[0] for batch in task.held_out("validation", 4)]
+    start = len(task.train)
+    written = "".join(task.symbols[i] for i in np.concatenate(held_out).ravel())
+    assert FABLE[start:].startswith(written)
+    assert len(FABLE) - start - len(written) <= 8
+
+
+def test_numbers_are_asked_for_the_next_word_and_no_padding():
+    task = tasks.Numbers(train=50, validation=10, test=10)
+    (source, target, padding), asked = task.batch(50, 0, 0)
+    np.testing.assert_array_equal(padding, source == 0)
+    following = np.where(target[:, 1:] == 0, tasks.IGNORED, target[:, 1:])
+    np.testing.assert_array_equal(
+        np.where(target[:, :-1] == 2, -1, asked[:, :-1])[:, :-1],
+        np.where(target[:, :-1] == 2, -1, following)[:, :-1],
+    )
+    assert (target[:, 0] == task.start).all()
+    assert ((asked == task.end).sum(axis=1) == 1).all()
+    parts = [{tuple(row) for row in rows[0]} for rows in (task.train, *task.aside.values())]
+    assert [len(part) for part in parts] == [50, 10, 10]
+    assert not parts[0] & parts[1]
+    assert not parts[0] & parts[2]
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("rate=0.1", "expected key=value with a key of .*lr"),
+        ("lr", "expected key=value"),
+        ("steps=many", "steps must be of the kind of 600"),
+        ("steps=0", "steps must be 1 or more"),
+        ("lr.deep=1", "lr is no dict"),
+        ("backend=jax", "backend must be one of pytorch, scratch, got 'jax'"),
+        ("ema=1.0", "ema must be"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused(setting, message):
+    with pytest.raises(ValueError, match=message):
+        override(RECIPES["mlp-digits"], [setting])
+
+
+def test_settings_reach_into_dicts():
+    recipe = override(
+        RECIPES["mlp-digits"], ["lr=1", "model_settings.hidden_sizes=(8, 8)", "patience=3"]
+    )
+    assert recipe.lr == 1.0
+    assert isinstance(recipe.lr, float)
+    assert recipe.model_settings == {"hidden_sizes": (8, 8)}
+    assert recipe.patience == 3
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_names_things_that_exist(name):
+    recipe = RECIPES[name]
+    assert recipe.task in tasks.TASKS
+    assert recipe.model in pytorch.models.__all__
+    assert recipe.model in scratch.models.__all__
+    assert hasattr(torch.optim, recipe.optimizer)
+    assert recipe.rate(0) > 0
+    assert recipe.rate(recipe.steps - 1) <= recipe.lr
