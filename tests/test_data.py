@@ -1,5 +1,7 @@
 """Data sets and batches: shapes, ranges, repeatability, and errors."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -177,3 +179,17 @@ def test_number_words_are_different_pairs_that_repeat_with_the_seed():
 def test_number_words_refuses_bad_ranges(settings, message):
     with pytest.raises(ValueError, match=message):
         datasets.number_words(**settings)
+
+
+def test_the_stories_are_many_and_use_few_words():
+    text = datasets.stories()
+    titles, bodies = zip(
+        *(story.split("\n\n", 1) for story in re.split("^# ", text, flags=re.M)[1:]), strict=True
+    )
+    assert len(text) >= 100_000
+    assert len(set(titles)) == len(titles) >= 80
+    assert all(800 < len(body) < 2600 for body in bodies)
+    words = re.findall("[a-z]+(?:'[a-z]+)?", text.lower())
+    assert 1400 < len(set(words)) < 1700
+    assert text.isascii()
+    assert not re.search(r" $|  |\t|\n\n\n", text, flags=re.M)

@@ -5,7 +5,7 @@ MNIST, Fashion-MNIST and Shakespeare need a network the first time; the others n
 
 from nnlib.datasets.images import FASHION, Split, digits, fashion_mnist, mnist
 from nnlib.datasets.sequences import number_words
-from nnlib.datasets.text import tiny_shakespeare
+from nnlib.datasets.text import stories, tiny_shakespeare
 from nnlib.datasets.toy import blobs, circles, moons, spirals, xor
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "moons",
     "number_words",
     "spirals",
+    "stories",
     "tiny_shakespeare",
     "xor",
 ]
