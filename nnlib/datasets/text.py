@@ -8,10 +8,10 @@ from nnlib.datasets.download import fetch
 def stories():
     """81 short stories in plain English, written for this book: 126,000 characters, 1,600 words.
 
-    Each begins with a line "# Title". They are under the license of the package.
+    Each begins with a line "# Title". They are under the license of the book's text, see LICENSE.
 
     Example:
-        >>> stories().split("\\n\\n")[0]
+        >>> stories()[:22]
         '# The Boat in the Tree'
     """
     return resources.files("nnlib.datasets").joinpath("stories.txt").read_text(encoding="utf-8")
