@@ -79,6 +79,6 @@ def test_the_checkpoint_demo_counts_memory_and_work():
     assert alts == [
         "every 1: at most 4 outputs in memory, 0 computed again",
         "every 2: at most 3 outputs in memory, 2 computed again",
-        "every 3: at most 4 outputs in memory, 2 computed again",
+        "every 3: at most 3 outputs in memory, 2 computed again",
         "every 4: at most 4 outputs in memory, 3 computed again",
     ]

@@ -6,10 +6,11 @@ from nnlib import plot
 from nnlib.demos.gallery import gallery
 
 _LOOK = {
-    "forward": ("o", plot.PALETTE["blue"]),
+    "forward": ("o", plot.PALETTE["ink"]),
     "again": ("s", plot.PALETTE["orange"]),
-    "backward": ("<", plot.PALETTE["green"]),
+    "backward": ("<", plot.PALETTE["blue"]),
 }
+_MEMORY = "#C9D1DB"
 
 
 def checkpoint_schedule(layers, every):
@@ -52,11 +53,11 @@ def checkpoint_timeline(layers=16):
     def draw(ax, keep_every):
         events, lives = checkpoint_schedule(layers, keep_every)
         for layer, start, end in lives:
-            ax.plot([start, end], [layer, layer], color="#C9D1DB", lw=3.5, zorder=1)
+            ax.plot([start, end], [layer, layer], color=_MEMORY, lw=3.5, zorder=1)
         for kind, (marker, color) in _LOOK.items():
             times = [time for time, event in enumerate(events) if event[0] == kind]
             where = [events[time][1] for time in times]
-            ax.plot(times, where, marker, color=color, ms=4.5, zorder=2)
+            ax.plot(times, where, marker, color=color, ms=6, zorder=2)
         held = max(
             sum(start <= time <= end for _, start, end in lives) for time in range(len(events))
         )
@@ -68,13 +69,13 @@ def checkpoint_timeline(layers=16):
         )
         handles = [
             *(
-                Line2D([], [], marker=marker, color=color, ls="", ms=5, label=kind)
+                Line2D([], [], marker=marker, color=color, ls="", ms=6, label=kind)
                 for kind, (marker, color) in _LOOK.items()
             ),
-            Line2D([], [], color="#C9D1DB", lw=3.5, label="in memory"),
+            Line2D([], [], color=_MEMORY, lw=3.5, label="in memory"),
         ]
-        ax.legend(handles=handles, loc="lower right", fontsize=8, ncols=2)
+        ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.45, -0.2), ncols=4)
 
     return gallery(
-        draw, size=(5.2, 3.6), keep_every={f"{every}": every for every in range(1, layers + 1)}
+        draw, size=(5.2, 3.9), keep_every={f"{every}": every for every in range(1, layers + 1)}
     )
