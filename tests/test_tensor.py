@@ -225,3 +225,16 @@ def test_200_training_steps_hold_no_memory():
     tracemalloc.stop()
     gc.enable()
     assert after - before < 200_000, f"{after - before} bytes more after 200 steps"
+
+
+@pytest.mark.parametrize("exponent", [0, 0.0, np.zeros(3)], ids=["int", "float", "array"])
+def test_x_to_the_power_of_0_has_derivative_0_also_at_0(exponent):
+    x = leaf([-2.0, 0.0, 3.0])
+    (x**exponent).sum().backward()
+    assert x.grad.tolist() == [0, 0, 0]
+
+
+def test_a_power_keeps_the_dtype_of_its_base():
+    x = Tensor(np.ones(2, dtype=np.float32), requires_grad=True)
+    (x**3).sum().backward()
+    assert (x**3).dtype == x.grad.dtype == np.float32

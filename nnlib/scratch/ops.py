@@ -75,7 +75,8 @@ def pow(x, y):
     """x ** y, element by element."""
     out = x**y
     return out, lambda grad: (
-        lambda: unbroadcast(grad * y * x ** (y - 1), shape_of(x)),
+        # for y = 0 the factor 0 shall meet 1, not 1 / x, which is infinite at x = 0
+        lambda: unbroadcast(grad * y * x ** (y - 1 + (y == 0)), shape_of(x)),
         lambda: unbroadcast(
             grad * out * np.log(np.where(x == 0, 1, x)).astype(out.dtype), shape_of(y)
         ),

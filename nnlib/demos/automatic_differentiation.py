@@ -1,0 +1,81 @@
+"""Explorations of the chapter on automatic differentiation."""
+
+from matplotlib.lines import Line2D
+
+from nnlib import plot
+from nnlib.demos.gallery import gallery
+
+_LOOK = {
+    "forward": ("o", plot.PALETTE["ink"]),
+    "again": ("s", plot.PALETTE["orange"]),
+    "backward": ("<", plot.PALETTE["blue"]),
+}
+_MEMORY = "#C9D1DB"
+
+
+def checkpoint_schedule(layers, every):
+    """What happens when only every so many layer outputs are kept, one event after the other.
+
+    The backward step of a layer needs the output of that layer, which is dropped afterwards.
+    Outputs that were not kept are computed again, from the nearest kept one before them.
+
+    Args:
+        layers: number of layers in the chain.
+        every: outputs of the layers ``every``, 2 ``every``, ... and of the last are kept.
+
+    Returns:
+        Events as pairs (kind, layer), where kind is "forward", "again" or "backward"; and the time
+        that each output spends in memory, as triples (layer, first event, last event).
+    """
+    events, born, lives = [], {}, []
+    for layer in range(1, layers + 1):
+        if layer % every == 0 or layer == layers:
+            born[layer] = len(events)
+        events.append(("forward", layer))
+    for last in range(layers, 0, -1):
+        first = (last - 1) // every * every + 1  # the segment that this layer belongs to
+        for layer in range(first, last):
+            if layer not in born:
+                born[layer] = len(events)
+                events.append(("again", layer))
+        lives.append((last, born.pop(last), len(events)))
+        events.append(("backward", last))
+    return events, lives
+
+
+def checkpoint_timeline(layers=16):
+    """Keep every k-th output of a chain: watch memory shrink and work grow.
+
+    Args:
+        layers: number of layers in the chain; one picture for each k from 1 to this number.
+    """
+
+    def draw(ax, keep_every):
+        events, lives = checkpoint_schedule(layers, keep_every)
+        for layer, start, end in lives:
+            ax.plot([start, end], [layer, layer], color=_MEMORY, lw=3.5, zorder=1)
+        for kind, (marker, color) in _LOOK.items():
+            times = [time for time, event in enumerate(events) if event[0] == kind]
+            where = [events[time][1] for time in times]
+            ax.plot(times, where, marker, color=color, ms=6, zorder=2)
+        held = max(
+            sum(start <= time <= end for _, start, end in lives) for time in range(len(events))
+        )
+        again = sum(kind == "again" for kind, _ in events)
+        ax.set(xlim=(-1, 3 * layers), ylim=(0, layers + 1), xlabel="step of work", ylabel="layer")
+        ax.set_title(
+            f"every {keep_every}: at most {held} outputs in memory, {again} computed again",
+            fontsize=10,
+        )
+        handles = [
+            *(
+                Line2D([], [], marker=marker, color=color, ls="", ms=6, label=kind)
+                for kind, (marker, color) in _LOOK.items()
+            ),
+            Line2D([], [], color=_MEMORY, lw=3.5, label="in memory"),
+        ]
+        ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.45, -0.2), ncols=4)
+
+    return gallery(
+        draw, size=(5.2, 3.9), keep_every={f"{every}": every for every in range(1, layers + 1)}
+    )
