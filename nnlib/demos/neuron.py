@@ -6,9 +6,7 @@ from nnlib import plot
 from nnlib.demos.gallery import gallery
 
 
-def descent(
-    x, y, *, shares=(0.05, 0.2, 0.5, 0.8, 0.95, 1.0, 1.05), steps=(0, 1, 2, 3, 5, 8, 13, 20, 30)
-):
+def descent(x, y, *, shares=(0.05, 0.2, 0.5, 0.9, 1.0, 1.05), steps=(1, 2, 3, 5, 10, 20, 30)):
     """Walk down the loss of a fit with two weights: choose the learning rate and the steps.
 
     The loss is half the mean squared error of x w. The walk starts at w = 0.
@@ -29,15 +27,16 @@ def descent(
 
     reach = 1.25 * np.abs(best).max()
     corner = best / 2 - reach  # a square around the middle of the way
-    lines = [np.linspace(low, low + 2 * reach, 120) for low in corner]
+    lines = [np.linspace(low, low + 2 * reach, 80) for low in corner]
     grid = np.stack(np.meshgrid(*lines), axis=-1)
-    levels = excess(np.zeros(2)) * np.geomspace(0.003, 30, 9)
+    height = excess(grid)
+    levels = excess(np.zeros(2)) * np.geomspace(0.003, 10, 6)
 
     def draw(ax, rate, steps):
         path = [np.zeros(2)]
         for _ in range(steps):
             path.append(path[-1] - rate * edge * (hessian @ path[-1] - pull))
-        ax.contour(*lines, excess(grid), levels, colors=plot.PALETTE["gray"], linewidths=0.6)
+        ax.contour(*lines, height, levels, colors=plot.PALETTE["gray"], linewidths=0.6)
         ax.plot(*best, "X", color=plot.PALETTE["orange"], ms=9)
         ax.plot(*np.transpose(path), ".-", color=plot.PALETTE["blue"], lw=1.2, ms=5)
         ax.plot(*path[-1], "o", color=plot.PALETTE["ink"], ms=6)
