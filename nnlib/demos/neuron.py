@@ -6,7 +6,7 @@ from nnlib import plot
 from nnlib.demos.gallery import gallery
 
 
-def descent(x, y, *, shares=(0.05, 0.2, 0.5, 0.9, 1.0, 1.05), steps=(1, 2, 3, 5, 10, 20, 30)):
+def descent(x, y, *, shares=(0.1, 0.2, 0.5, 0.9, 1.0, 1.05), steps=(1, 2, 3, 5, 10, 20, 30)):
     """Walk down the loss of a fit with two weights: choose the learning rate and the steps.
 
     The loss is half the mean squared error of x w. The walk starts at w = 0.
