@@ -5,11 +5,13 @@ A demo is one function that wraps one plot; each chapter's are in a module of it
 
 from nnlib.demos.automatic_differentiation import checkpoint_schedule, checkpoint_timeline
 from nnlib.demos.gallery import gallery
+from nnlib.demos.neuron import descent
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 
 __all__ = [
     "checkpoint_schedule",
     "checkpoint_timeline",
+    "descent",
     "gallery",
     "perceptron_boundary",
     "perceptron_steps",
