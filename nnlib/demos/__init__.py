@@ -3,7 +3,13 @@
 A demo is one function that wraps one plot; each chapter's are in a module of its name.
 """
 
+from nnlib.demos.backpropagation import backpropagation_steps
 from nnlib.demos.gallery import gallery
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 
-__all__ = ["gallery", "perceptron_boundary", "perceptron_steps"]
+__all__ = [
+    "backpropagation_steps",
+    "gallery",
+    "perceptron_boundary",
+    "perceptron_steps",
+]
