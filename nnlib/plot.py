@@ -349,7 +349,7 @@ def passes(places, edges, values, gradients, *, unit=0.34, ax=None):
         step = np.subtract(places[end], places[start])
         step = step / np.hypot(*step) * unit
         ax.annotate("", np.subtract(places[end], step), np.add(places[start], step),
-                    arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0})  # fmt: skip
+                    arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0}, zorder=1)  # fmt: skip
     for name, (x, y) in places.items():
         edge = _ink if name in values else "#C9CDD3"
         ax.add_patch(plt.Circle((x, y), unit, fc=_paper, ec=edge, lw=1.3, zorder=3))

@@ -62,7 +62,7 @@ def test_the_backpropagation_demo_adds_up_what_comes_back_over_two_paths():
         "y": ("xs", lambda x, s: x + s, lambda x, s: (1, 1)),
     }
     places = {"x": (0, 0), "s": (1, 1), "y": (2, 0)}
-    stack = demos.backpropagation_steps(graph, places, {"x = 3": {"x": 3}}).children[-1]
+    stack = demos.backpropagation_steps(graph, places, x={"3": {"x": 3}}).children[-1]
     assert pictures(stack) == [
         "step 0: the inputs",
         "step 1: forward, s = 9",

@@ -4,20 +4,22 @@ from nnlib import plot
 from nnlib.demos.gallery import gallery
 
 
-def backpropagation_steps(graph, places, starts):
+def backpropagation_steps(graph, places, **starts):
     """Go through a small computation, forward for the values and backward for the derivatives.
 
     Args:
         graph: {name: (inputs, function, slopes)} in the order of computation; ``inputs`` is a
             string with one letter for each input, and ``slopes`` gives one derivative for each.
         places: {name: (x, y)} for the results and for the leaves.
-        starts: {label: {leaf: value}}, the computations to choose from.
+        starts: one keyword, the name of the first slider, with {label: {leaf: value}}: the
+            computations to choose from.
     """
     names = [*graph]
+    (choice,) = starts
     edges = [(source, name) for name in names for source in graph[name][0]]
 
-    def draw(ax, start, step):
-        values, done = dict(start), names[: min(step, len(names))]
+    def draw(ax, step, **start):
+        values, done = dict(start[choice]), names[: min(step, len(names))]
         for name in done:
             inputs, function, _ = graph[name]
             values[name] = function(*(values[i] for i in inputs))
@@ -50,7 +52,7 @@ def backpropagation_steps(graph, places, starts):
     return gallery(
         draw,
         size=(6.6, 4.1),
-        start=starts,
+        **starts,
         step={str(step): step for step in range(2 * len(names) + 2)},
     )
 
