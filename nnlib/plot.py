@@ -328,3 +328,41 @@ def computation_graph(result, names=None):
     ax.set(xlim=(-0.6, max(columns) + 0.6), ylim=(max(rows) / 2 + 0.6, -max(rows) / 2 - 0.6))
     ax.axis("off")
     return figure
+
+
+def passes(places, edges, values, gradients, *, unit=0.34, ax=None):
+    """A computation as a graph: above each step its value, below it the derivative of the result.
+
+    Args:
+        places: {name: (x, y)}, where the circle of each step stands.
+        edges: pairs of names (from, to).
+        values: {name: text above the circle}; a step without one is drawn pale.
+        gradients: {name: text below the circle}, for the steps that have one.
+        unit: radius of a circle, in the units of the places.
+        ax: axes to draw on; None for the current ones.
+    """
+    ax = ax or plt.gca()
+    box = {"fc": _paper, "ec": "none", "pad": 0.4}  # keeps an arrow from crossing the numbers
+    for start, end in edges:
+        known = start in values and end in values
+        arrow = {"arrowstyle": "-|>", "color": _gray if known else "#C9CDD3", "lw": 1.1}
+        step = np.subtract(places[end], places[start])
+        step = step / np.hypot(*step) * unit
+        ax.annotate("", np.subtract(places[end], step), np.add(places[start], step),
+                    arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0}, zorder=1)  # fmt: skip
+    for name, (x, y) in places.items():
+        edge = _ink if name in values else "#C9CDD3"
+        ax.add_patch(plt.Circle((x, y), unit, fc=_paper, ec=edge, lw=1.3, zorder=3))
+        ax.text(x, y, name, ha="center", va="center", style="italic", color=edge, zorder=4)
+        for notes, height, color, side in (
+            (values, unit + 0.05, PALETTE["blue"], "bottom"),
+            (gradients, -unit - 0.05, PALETTE["orange"], "top"),
+        ):
+            if name in notes:
+                note = {"ha": "center", "va": side, "color": color, "fontsize": 9}
+                ax.text(x, y + height, notes[name], **note, bbox=box, zorder=2)
+    across, up = zip(*places.values(), strict=True)
+    ax.set(xlim=(min(across) - 0.6, max(across) + 0.6), ylim=(min(up) - 0.85, max(up) + 0.8))
+    ax.set_aspect("equal")
+    ax.axis("off")
+    return ax

@@ -95,3 +95,20 @@ def test_the_descent_demo_contracts_below_the_edge_and_only_there():
     assert gaps[0, 2] < 1e-9
     assert gaps[1, 2] == 0.8  # at the edge the steep part only changes sides
     assert gaps[2, 2] > 1e6
+
+
+def test_the_backpropagation_demo_adds_up_what_comes_back_over_two_paths():
+    graph = {
+        "s": ("x", lambda x: x**2, lambda x: (2 * x,)),
+        "y": ("xs", lambda x, s: x + s, lambda x, s: (1, 1)),
+    }
+    places = {"x": (0, 0), "s": (1, 1), "y": (2, 0)}
+    stack = demos.backpropagation_steps(graph, places, x={"3": {"x": 3}}).children[-1]
+    assert pictures(stack) == [
+        "step 0: the inputs",
+        "step 1: forward, s = 9",
+        "step 2: forward, y = 12",
+        "step 3: backward from y: 1",
+        "step 4: backward through y: x 1 so far, s 1",
+        "step 5: backward through s: x 7",
+    ]

@@ -4,11 +4,13 @@ A demo is one function that wraps one plot; each chapter's are in a module of it
 """
 
 from nnlib.demos.automatic_differentiation import checkpoint_schedule, checkpoint_timeline
+from nnlib.demos.backpropagation import backpropagation_steps
 from nnlib.demos.gallery import gallery
 from nnlib.demos.neuron import descent
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 
 __all__ = [
+    "backpropagation_steps",
     "checkpoint_schedule",
     "checkpoint_timeline",
     "descent",
