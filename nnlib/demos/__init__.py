@@ -5,5 +5,6 @@ A demo is one function that wraps one plot; each chapter's are in a module of it
 
 from nnlib.demos.gallery import gallery
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
+from nnlib.demos.what_is_a_neural_network import network_playground
 
-__all__ = ["gallery", "perceptron_boundary", "perceptron_steps"]
+__all__ = ["gallery", "network_playground", "perceptron_boundary", "perceptron_steps"]
