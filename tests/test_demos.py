@@ -1,11 +1,21 @@
 """The explorations: every position of the sliders shows the picture that belongs to it."""
 
+import base64
+import io
 import re
 
 import ipywidgets as widgets
 import numpy as np
+import pytest
+from PIL import Image
 
 from nnlib import demos
+from nnlib.datasets import xor
+from nnlib.demos.what_is_a_neural_network import _train
+from nnlib.scratch import manual_seed, train
+from nnlib.scratch.models import MLP
+from nnlib.scratch.nn import CrossEntropyLoss
+from nnlib.scratch.optim import SGD
 
 
 def pictures(widget):
@@ -54,3 +64,73 @@ def test_the_steps_demo_follows_the_rule():
         "example 2: wrong, so it moves",
         "example 3: right, so it stays",
     ]
+
+
+def test_a_gallery_has_menus_for_the_choices_that_ask_for_them():
+    def draw(ax, kind, size):
+        ax.set_title(f"{kind} {size}")
+
+    sizes = {"1": 1, "2": 2}
+    gallery = demos.gallery(draw, menus=("kind",), kind={"a": "a", "b": "b"}, size=sizes)
+    menu, slider, stack = gallery.children
+    assert isinstance(menu, widgets.Dropdown)
+    assert isinstance(slider, widgets.SelectionSlider)
+    assert pictures(stack) == ["a 1", "a 2", "b 1", "b 2"]
+    with pytest.raises(ValueError, match=r"among \['size'\], got \['kind'\]"):
+        demos.gallery(draw, menus=("kind",), size=sizes)
+
+
+def test_positions_that_look_alike_share_one_widget():
+    def draw(ax, first, second):
+        ax.set_title(f"whatever the second: {first}")
+
+    choices = {"first": {"a": 1, "b": 2}, "second": {"x": 3, "y": 4}}
+    *_, stack = demos.gallery(draw, **choices).children
+    shown = [page for inner in stack.children for page in inner.children]
+    assert shown[2] is shown[3]
+    assert shown[0] is not shown[2]
+
+
+def test_a_gallery_keeps_to_the_colors_it_is_given():
+    def draw(ax, place):
+        ax.set_title("red and nothing")
+        ax.imshow([[0.2, place]], cmap="hsv")
+
+    only = ["#ff0000", "#ffffff", "#000000"]
+    *_, stack = demos.gallery(draw, colors=only, dpi=50, place={"a": 0.8}).children
+    data = base64.b64decode(re.search('base64,([^"]+)', stack.children[0].value)[1])
+    found = Image.open(io.BytesIO(data)).convert("RGB").getcolors()
+    assert {color for _, color in found} <= {(255, 0, 0), (255, 255, 255), (0, 0, 0)}
+
+
+def test_the_playground_trains_what_was_chosen():
+    x = np.array([[-1.0, 0.0], [1.0, 0.0], [-1.0, 0.1], [1.0, 0.1]], dtype=np.float32)
+    data = {"easy": (x, np.array([0, 1, 0, 1])), "XOR": xor()}
+    chosen = {"activations": ("tanh",), "rates": (1e-9, 1.0), "rounds": (1, 300)}
+    widget = demos.network_playground(data, networks=((), (8,)), **chosen)
+    right = [alt.split(": ")[1] for alt in pictures(widget.children[-1])]
+    # data, network, activation, rate, rounds: the last of each four is the one that learned
+    assert right[3::4] == ["4 of 4 right", "4 of 4 right", "2 of 4 right", "4 of 4 right"]
+    assert all(slow == start for start, slow in zip(right[0::4], right[1::4], strict=True))
+
+
+def test_the_playground_without_hidden_layers_ignores_the_activation():
+    data = {"points": xor()}
+    widget = demos.network_playground(data, networks=((),), rates=(0.1,), rounds=(5,))
+    (network,) = widget.children[-1].children[0].children
+    tanh, relu = network.children
+    assert tanh.children[0].children[0].value == relu.children[0].children[0].value
+
+
+def test_networks_of_several_rates_train_as_they_would_alone():
+    x, y = xor(20, noise=0.1)
+    x = x.astype(np.float64)
+    together = _train(x, y, (3,), "tanh", np.array([0.1, 0.5]), (7,), 0)[7]
+    alone = _train(x, y, (3,), "tanh", np.array([0.5]), (7,), 0)[7]
+    manual_seed(0)
+    model = MLP(2, (3,), 2, "tanh").double()
+    train.fit(model, CrossEntropyLoss(), SGD(model.parameters(), lr=0.5), x, y, epochs=7)
+    for i, layer in enumerate(model.layers):
+        np.testing.assert_allclose(together[i][0].numpy()[1], alone[i][0].numpy()[0], rtol=1e-9)
+        np.testing.assert_allclose(alone[i][0].numpy()[0].T, layer.weight.numpy(), rtol=1e-9)
+        np.testing.assert_allclose(alone[i][1].numpy()[0, 0], layer.bias.numpy(), rtol=1e-9)

@@ -11,23 +11,24 @@ import itertools
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.colors import to_rgb
 from PIL import Image
 
 from nnlib import plot
 
 
-def _picture(figure, alt, dpi, colors):
+def _picture(figure, alt, colors):
     """A figure as HTML: lossless WebP in few colors, so small that a page can hold a hundred."""
-    drawn, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=dpi)
+    figure.canvas.draw()
+    drawn, small = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())), io.BytesIO()
     if isinstance(colors, int):
         chosen = {"colors": colors}
     else:
         palette = Image.new("P", (1, 1))
         palette.putpalette([round(255 * part) for color in colors for part in to_rgb(color)])
         chosen = {"palette": palette}
-    flat = Image.open(drawn).convert("RGB").quantize(**chosen, dither=Image.Dither.NONE)
+    flat = drawn.convert("RGB").quantize(**chosen, dither=Image.Dither.NONE)
     flat.convert("RGB").save(small, format="webp", lossless=True, quality=50, method=6)
     data = base64.b64encode(small.getvalue()).decode()
     return f'<img src="data:image/webp;base64,{data}" alt="{html.escape(alt)}">'
@@ -89,7 +90,7 @@ def gallery(draw, *, size=(4.6, 3.6), menus=(), dpi=110, colors=12, **choices):
         raise ValueError(f"menus must be among {[*choices]}, got {sorted(unknown)}")
     pictures = {}
     with plt.rc_context(plot.STYLE):
-        figure, ax = plt.subplots(figsize=size, layout="tight")
+        figure, ax = plt.subplots(figsize=size, dpi=dpi, layout="tight")
         for labels in itertools.product(*choices.values()):
             ax.clear()
             ax.grid(visible=False)
@@ -97,7 +98,7 @@ def gallery(draw, *, size=(4.6, 3.6), menus=(), dpi=110, colors=12, **choices):
                 name: choices[name][label] for name, label in zip(choices, labels, strict=True)
             }
             draw(ax, **position)
-            pictures[labels] = _picture(figure, ax.get_title(loc="left"), dpi, colors)
+            pictures[labels] = _picture(figure, ax.get_title(loc="left"), colors)
         plt.close(figure)
     sliders = [
         (widgets.Dropdown if name in menus else widgets.SelectionSlider)(

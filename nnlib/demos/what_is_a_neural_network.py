@@ -79,7 +79,7 @@ def network_playground(
         "XOR": xor(80, noise=0.2),
         "spirals": spirals(80, noise=0.03),
     }
-    reach, places = 2.4, np.linspace(-2.4, 2.4, 97)
+    reach, places = 2.4, np.linspace(-2.4, 2.4, 81)
     grid = Tensor(np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2))
     known = {}
 
@@ -90,16 +90,19 @@ def network_playground(
             x, y = data[name]
             x = ((x - x.mean(axis=0)) / x.std(axis=0)).astype(np.float64)
             stages = _train(x, y, hidden_sizes, activation, np.array(rates), rounds, seed)
-            known[key] = x, {
-                count: [
-                    (scores[..., 1] - scores[..., 0])
-                    for scores in (
-                        _scores(where, parameters, activation).numpy()
-                        for where in (grid, Tensor(x))
-                    )
-                ]
-                for count, parameters in stages.items()
-            }
+            known[key] = (
+                x,
+                {
+                    count: [
+                        (scores[..., 1] - scores[..., 0])
+                        for scores in (
+                            _scores(where, parameters, activation).numpy()
+                            for where in (grid, Tensor(x))
+                        )
+                    ]
+                    for count, parameters in stages.items()
+                },
+            )
         return known[key]
 
     def draw(ax, data_set, network, activation, learning_rate, rounds):
@@ -116,21 +119,19 @@ def network_playground(
             vmax=1,
         )
         for kind, color in enumerate(plot.CLASS_COLORS[:2]):
-            ax.plot(*x[y == kind].T, plot.MARKERS[kind], color=color, ms=3.5)
+            ax.plot(*x[y == kind].T, plot.MARKERS[kind], color=color, ms=3.2)
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xticks=(), yticks=())
         right = np.sum((own[rate] > 0) == y)
         ax.set_title(f"{data_set}, round {rounds}: {right} of {len(y)} right", fontsize=10)
 
     return gallery(
         draw,
-        size=(3.0, 3.2),
+        size=(2.7, 2.9),
         menus=("data_set", "network", "activation"),
         dpi=100,
         colors=COLORS,
         data_set={name: name for name in data},
-        network={
-            "hidden: " + (" + ".join(map(str, sizes)) or "none"): sizes for sizes in networks
-        },
+        network={"hidden: " + (" + ".join(map(str, sizes)) or "none"): sizes for sizes in networks},
         activation={name: name for name in activations},
         learning_rate={f"{rate:g}": rate for rate in rates},
         rounds={f"{count}": count for count in rounds},
