@@ -55,7 +55,7 @@ def network_playground(
     *,
     networks=((), (3,), (8,), (8, 8)),
     activations=("tanh", "relu"),
-    rates=(0.03, 0.3, 3.0),
+    rates=(0.3, 3.0),
     rounds=(10, 100, 1000),
     seed=0,
 ):
