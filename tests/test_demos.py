@@ -1,11 +1,21 @@
 """The explorations: every position of the sliders shows the picture that belongs to it."""
 
+import base64
+import io
 import re
 
 import ipywidgets as widgets
 import numpy as np
+import pytest
+from PIL import Image
 
 from nnlib import demos
+from nnlib.datasets import xor
+from nnlib.demos.what_is_a_neural_network import _train
+from nnlib.scratch import manual_seed, train
+from nnlib.scratch.models import MLP
+from nnlib.scratch.nn import CrossEntropyLoss
+from nnlib.scratch.optim import SGD
 
 
 def pictures(widget):
@@ -112,3 +122,73 @@ def test_the_backpropagation_demo_adds_up_what_comes_back_over_two_paths():
         "step 4: backward through y: x 1 so far, s 1",
         "step 5: backward through s: x 7",
     ]
+
+
+def test_a_gallery_has_menus_for_the_choices_that_ask_for_them():
+    def draw(ax, kind, count):
+        ax.set_title(f"{kind} {count}")
+
+    counts = {"1": 1, "2": 2}
+    gallery = demos.gallery(draw, menus=("kind",), kind={"a": "a", "b": "b"}, count=counts)
+    menu, slider, stack = gallery.children
+    assert isinstance(menu, widgets.Dropdown)
+    assert isinstance(slider, widgets.SelectionSlider)
+    assert pictures(stack) == ["a 1", "a 2", "b 1", "b 2"]
+    with pytest.raises(ValueError, match=r"among \['count'\], got \['kind'\]"):
+        demos.gallery(draw, menus=("kind",), count=counts)
+
+
+def test_positions_that_look_alike_share_one_widget():
+    def draw(ax, first, second):
+        ax.set_title(f"{first}, {'early' if second < 9 else 'late'}")
+
+    choices = {"first": {"a": 1, "b": 2}, "second": {"x": 3, "y": 4}}
+    *_, stack = demos.gallery(draw, **choices).children
+    shown = [page for inner in stack.children for page in inner.children]
+    assert shown[2] is shown[3]
+    assert shown[0] is not shown[2]
+
+
+def test_a_gallery_keeps_to_the_colors_it_is_given():
+    def draw(ax, place):
+        ax.set_title("red and nothing")
+        ax.imshow([[0.2, place]], cmap="hsv")
+
+    only = ["#ff0000", "#ffffff", "#000000"]
+    *_, stack = demos.gallery(draw, colors=only, dpi=50, place={"a": 0.8}).children
+    data = base64.b64decode(re.search('base64,([^"]+)', stack.children[0].value)[1])
+    found = Image.open(io.BytesIO(data)).convert("RGB").getcolors()
+    assert {color for _, color in found} <= {(255, 0, 0), (255, 255, 255), (0, 0, 0)}
+
+
+def test_the_playground_trains_what_was_chosen():
+    x = np.array([[-1.0, 0.0], [1.0, 0.0], [-1.0, 0.1], [1.0, 0.1]], dtype=np.float32)
+    data = {"easy": (x, np.array([0, 1, 0, 1])), "XOR": xor()}
+    chosen = {"activations": ("tanh",), "rates": (1e-9, 1.0), "rounds": (1, 300)}
+    widget = demos.network_playground(data, networks=((), (8,)), **chosen)
+    right = [alt.split(": ")[1] for alt in pictures(widget.children[-1])]
+    # Each four belong to one network on one data set; the last is fast and had time.
+    assert [one == "4 of 4 right" for one in right[3::4]] == [True, True, False, True]
+    assert all(slow == start for start, slow in zip(right[0::4], right[1::4], strict=True))
+
+
+def test_the_playground_without_hidden_layers_ignores_the_activation():
+    data = {"points": xor()}
+    widget = demos.network_playground(data, networks=((),), rates=(0.1,), rounds=(5, 6))
+    (network,) = widget.children[-1].children[0].children
+    tanh, relu = map(pictures, network.children)
+    assert tanh == relu
+
+
+def test_networks_of_several_rates_train_as_they_would_alone():
+    x, y = xor(20, noise=0.1)
+    x = x.astype(np.float64)
+    together = _train(x, y, (3,), "tanh", np.array([0.1, 0.5]), (7,), 0)[7]
+    alone = _train(x, y, (3,), "tanh", np.array([0.5]), (7,), 0)[7]
+    manual_seed(0)
+    model = MLP(2, (3,), 2, "tanh").double()
+    train.fit(model, CrossEntropyLoss(), SGD(model.parameters(), lr=0.5), x, y, epochs=7)
+    for i, layer in enumerate(model.layers):
+        np.testing.assert_allclose(together[i][0].numpy()[1], alone[i][0].numpy()[0], rtol=1e-9)
+        np.testing.assert_allclose(alone[i][0].numpy()[0].T, layer.weight.numpy(), rtol=1e-9)
+        np.testing.assert_allclose(alone[i][1].numpy()[0, 0], layer.bias.numpy(), rtol=1e-9)

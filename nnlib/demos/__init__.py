@@ -8,6 +8,7 @@ from nnlib.demos.backpropagation import backpropagation_steps
 from nnlib.demos.gallery import gallery
 from nnlib.demos.neuron import descent
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
+from nnlib.demos.what_is_a_neural_network import network_playground
 
 __all__ = [
     "backpropagation_steps",
@@ -15,6 +16,7 @@ __all__ = [
     "checkpoint_timeline",
     "descent",
     "gallery",
+    "network_playground",
     "perceptron_boundary",
     "perceptron_steps",
 ]

@@ -11,16 +11,24 @@ import itertools
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 from nnlib import plot
 
 
-def _picture(figure, alt):
-    """A figure as HTML: lossless WebP in 12 colors, so small that a page can hold a hundred."""
-    drawn, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=110)
-    flat = Image.open(drawn).convert("RGB").quantize(12, dither=Image.Dither.NONE)
+def _picture(figure, alt, colors):
+    """A figure as HTML: lossless WebP in few colors, so small that a page can hold a hundred."""
+    figure.canvas.draw()
+    drawn, small = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())), io.BytesIO()
+    if isinstance(colors, int):
+        chosen = {"colors": colors}
+    else:
+        palette = Image.new("P", (1, 1))
+        palette.putpalette([round(255 * part) for color in colors for part in to_rgb(color)])
+        chosen = {"palette": palette}
+    flat = drawn.convert("RGB").quantize(**chosen, dither=Image.Dither.NONE)
     flat.convert("RGB").save(small, format="webp", lossless=True, quality=50, method=6)
     data = base64.b64encode(small.getvalue()).decode()
     return f'<img src="data:image/webp;base64,{data}" alt="{html.escape(alt)}">'
@@ -30,10 +38,14 @@ def _stacked(sliders, pictures):
     """Stacks of pictures within stacks, one level a slider: the browser alone turns the pages."""
     # One layout and one style for all pictures: what a widget refers to is stored with the page.
     layout, style = widgets.Layout(max_width="100%"), widgets.HTML().style
+    shown = {}  # positions that look alike share one widget
 
     def stack(position):
         if len(position) == len(sliders):
-            return widgets.HTML(pictures[position], layout=layout, style=style)
+            picture = pictures[position]
+            if picture not in shown:
+                shown[picture] = widgets.HTML(picture, layout=layout, style=style)
+            return shown[picture]
         slider = sliders[len(position)]
         children = [stack((*position, label)) for label in slider.options]
         result = widgets.Stack(children, selected_index=0, layout=layout)
@@ -56,21 +68,29 @@ def _exchanged(sliders, pictures):
     return shown
 
 
-def gallery(draw, *, size=(4.6, 3.6), **choices):
-    """One slider for each keyword, and the picture that belongs to their positions.
+def gallery(draw, *, size=(4.6, 3.6), menus=(), dpi=110, colors=12, **choices):
+    """One slider or menu for each keyword, and the picture that belongs to their positions.
 
     Args:
         draw: called as ``draw(ax, **position)`` on empty axes for every combination; it must set a
             title, which is also the picture's description for readers who cannot see it.
         size: width and height of a picture in inches.
-        choices: name -> {label on the slider: value given to ``draw``}.
+        menus: names of the choices that get a drop-down menu rather than a slider.
+        dpi: pixels per inch; fewer make smaller pictures, which matters where there are hundreds.
+        colors: how many a picture may have; or which, so that the same color is the same in all.
+        choices: name -> {label that is shown: value given to ``draw``}.
 
     Returns:
         The widget.
+
+    Raises:
+        ValueError: if ``menus`` names no choice.
     """
+    if unknown := set(menus) - set(choices):
+        raise ValueError(f"menus must be among {[*choices]}, got {sorted(unknown)}")
     pictures = {}
     with plt.rc_context(plot.STYLE):
-        figure, ax = plt.subplots(figsize=size, layout="tight")
+        figure, ax = plt.subplots(figsize=size, dpi=dpi, layout="tight")
         for labels in itertools.product(*choices.values()):
             ax.clear()
             ax.grid(visible=False)
@@ -78,10 +98,10 @@ def gallery(draw, *, size=(4.6, 3.6), **choices):
                 name: choices[name][label] for name, label in zip(choices, labels, strict=True)
             }
             draw(ax, **position)
-            pictures[labels] = _picture(figure, ax.get_title(loc="left"))
+            pictures[labels] = _picture(figure, ax.get_title(loc="left"), colors)
         plt.close(figure)
     sliders = [
-        widgets.SelectionSlider(
+        (widgets.Dropdown if name in menus else widgets.SelectionSlider)(
             options=[*labels],
             description=name.replace("_", " "),
             style={"description_width": "6em"},
