@@ -49,8 +49,9 @@ def fold_and_cut(*, folds=6, distances=(0.4, 0.7), turns=(0, 60), resolution=240
         ax.text(2.3, -1.28, "unfolded", ha="center")
         ax.set(xlim=(-1.1, 3.4), ylim=(-1.4, 1.1))
         ax.axis("off")
+        degrees = np.degrees(turned)
         ax.set_title(
-            f"folds {folds}, units {4 * folds}; cut at {cut_at:g}, turned {np.degrees(turned):.0f}°: "
+            f"folds {folds}, units {4 * folds}; cut at {cut_at:g}, turned {degrees:.0f}°: "
             f"up to {2**folds} edge{'s' * (folds > 0)}",
             fontsize=10,
         )
