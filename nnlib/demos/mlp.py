@@ -65,7 +65,7 @@ def fold_and_cut(*, folds=6, distances=(0.4, 0.7), turns=(0, 60), resolution=240
     )
 
 
-def relu_units(functions, *, units=(1, 2, 3, 4, 6, 8, 16)):
+def relu_units(functions, *, units=(1, 2, 3, 4, 8, 16)):
     """Build a function on [0, 1] from ReLU units with weights by hand, more and more of them.
 
     Args:
