@@ -192,3 +192,33 @@ def test_networks_of_several_rates_train_as_they_would_alone():
         np.testing.assert_allclose(together[i][0].numpy()[1], alone[i][0].numpy()[0], rtol=1e-9)
         np.testing.assert_allclose(alone[i][0].numpy()[0].T, layer.weight.numpy(), rtol=1e-9)
         np.testing.assert_allclose(alone[i][1].numpy()[0, 0], layer.bias.numpy(), rtol=1e-9)
+
+
+def test_folding_doubles_the_edges_and_costs_four_units():
+    stack = demos.fold_and_cut(folds=3, distances=(0.5,), turns=(0, 60), resolution=20).children[-1]
+    assert pictures(stack) == [
+        f"folds {folds}, units {4 * folds}; cut at 0.5, turned {turn}°: up to {edges}"
+        for folds, edges in ((0, "1 edge"), (1, "2 edges"), (2, "4 edges"))
+        for turn in (0, 60)
+    ]
+
+
+def test_a_cut_in_folded_paper_is_symmetric_once_unfolded():
+    from nnlib.demos.mlp import _folded
+
+    x = np.random.default_rng(0).normal(size=(50, 2))
+    for mirrored in (x * [1, -1], x * [-1, 1], x[:, ::-1]):
+        np.testing.assert_allclose(_folded(mirrored, 3), _folded(x, 3), atol=1e-12)
+    angle = np.arctan2(*_folded(x, 3).T[::-1])
+    assert (angle >= 0).all()
+    assert (angle <= np.pi / 4 + 1e-12).all()
+
+
+def test_more_relu_units_follow_a_function_more_closely():
+    stack = demos.relu_units({"square": lambda x: x**2}, units=(1, 2, 4)).children[-1]
+    # The chords of x² on parts of length h stay within h² / 4.
+    assert pictures(stack) == [
+        "square, hidden units: 1, largest error 0.250",
+        "square, hidden units: 2, largest error 0.062",
+        "square, hidden units: 4, largest error 0.016",
+    ]

@@ -6,6 +6,7 @@ A demo is one function that wraps one plot; each chapter's are in a module of it
 from nnlib.demos.automatic_differentiation import checkpoint_schedule, checkpoint_timeline
 from nnlib.demos.backpropagation import backpropagation_steps
 from nnlib.demos.gallery import gallery
+from nnlib.demos.mlp import fold_and_cut, relu_units
 from nnlib.demos.neuron import descent
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 from nnlib.demos.what_is_a_neural_network import network_playground
@@ -15,8 +16,10 @@ __all__ = [
     "checkpoint_schedule",
     "checkpoint_timeline",
     "descent",
+    "fold_and_cut",
     "gallery",
     "network_playground",
     "perceptron_boundary",
     "perceptron_steps",
+    "relu_units",
 ]
