@@ -25,15 +25,15 @@ def _rosenbrock(x, y):
 
 # name -> loss, start, minima, window (left, right, bottom, top), heights of the contours
 _SURFACES = {
-    "ravine": (_ravine, (-2.4, -1.2), [(0, 0)], (-3.2, 1.6, -2.6, 1.6), (0.5, 3, 9, 20, 40, 70)),
+    "ravine": (_ravine, (-2.4, -1.2), [(0, 0)], (-3.2, 1.6, -2.6, 1.6), (1, 8, 25, 60)),
     "saddle": (
         _saddle,
         (-1.8, 0.01),
         [(0, 2.5**0.5), (0, -(2.5**0.5))],
         (-2.2, 1.6, -1.0, 2.3),
-        (-0.55, -0.4, -0.2, -0.05, 0.2, 0.7, 1.5),
+        (-0.5, -0.2, 0.0, 0.6, 1.5),
     ),
-    "Rosenbrock": (_rosenbrock, (-1.2, 1.4), [(1, 1)], (-1.8, 1.6, -0.75, 2.2), (0.3, 2, 6, 20, 60)),
+    "Rosenbrock": (_rosenbrock, (-1.2, 1.4), [(1, 1)], (-1.8, 1.6, -0.75, 2.2), (0.5, 4, 16, 50)),
 }
 # name -> optimizer, learning rate on each surface
 _RACERS = {
@@ -88,7 +88,13 @@ def optimizer_paths(ax, surface, *, factor=1.0, steps=60):
     left, right, bottom, top = window
     across, up = np.meshgrid(np.linspace(left, right, 91), np.linspace(bottom, top, 91))
     ax.contour(
-        across, up, loss(across, up), levels=levels, colors=plot.PALETTE["gray"], linewidths=0.6
+        across,
+        up,
+        loss(across, up),
+        levels=levels,
+        colors=plot.PALETTE["gray"],
+        linestyles="solid",
+        linewidths=0.6,
     )
     losses = {}
     for (name, _), color, marker in zip(
