@@ -79,5 +79,5 @@ def test_the_race_demo_says_who_is_ahead_and_who_has_left():
     stack = demos.optimizer_race().children[-1]
     titles = pictures(stack)
     assert len(titles) == len(set(titles)) <= 90
-    lost = [alt for alt in titles if alt.startswith("ravine, rates × 4, step 60")]
+    lost = [alt for alt in titles if alt.startswith("ravine, rates × 4, step 40")]
     assert lost[0].endswith("is lowest, 1 left the picture")

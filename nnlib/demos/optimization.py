@@ -125,8 +125,8 @@ def optimizer_race():
 
     return gallery(
         draw,
-        size=(3.3, 3.7),
+        size=(3.2, 3.6),
         surface={name: name for name in _SURFACES},
         rates={"× ¼": 0.25, "× 1": 1.0, "× 4": 4.0},
-        step={str(step): step for step in (8, 25, 60, 120)},
+        step={str(step): step for step in (15, 40, 120)},
     )
