@@ -5,6 +5,7 @@ import io
 import re
 
 import ipywidgets as widgets
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from PIL import Image
@@ -222,3 +223,28 @@ def test_more_relu_units_follow_a_function_more_closely():
         "square, hidden units: 2, largest error 0.062",
         "square, hidden units: 4, largest error 0.016",
     ]
+
+
+def test_the_paths_of_the_optimizers_lead_downhill():
+    _, ax = plt.subplots()
+    after = demos.optimizer_paths(ax, "ravine", steps=60)
+    before = demos.optimizer_paths(ax, "ravine", steps=0)
+    assert [*after] == ["SGD", "momentum", "Adagrad", "RMSprop", "Adam"]
+    assert all(after[name] < 0.1 * before[name] for name in after)
+    assert demos.optimizer_paths(ax, "ravine", factor=4.0)["SGD"] == np.inf  # 0.2 > 2 / 30
+    plt.close()
+
+
+def test_an_unknown_surface_names_the_known_ones():
+    _, ax = plt.subplots()
+    with pytest.raises(KeyError, match="ravine"):
+        demos.optimizer_paths(ax, "hill")
+    plt.close()
+
+
+def test_the_race_demo_says_who_is_ahead_and_who_has_left():
+    stack = demos.optimizer_race().children[-1]
+    titles = pictures(stack)
+    assert len(titles) == len(set(titles)) <= 90
+    lost = [alt for alt in titles if alt.startswith("ravine, rates × 4, step 40")]
+    assert lost[0].endswith("is lowest, 1 left the picture")

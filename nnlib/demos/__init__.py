@@ -8,6 +8,7 @@ from nnlib.demos.backpropagation import backpropagation_steps
 from nnlib.demos.gallery import gallery
 from nnlib.demos.mlp import fold_and_cut, relu_units
 from nnlib.demos.neuron import descent
+from nnlib.demos.optimization import optimizer_paths, optimizer_race
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 from nnlib.demos.what_is_a_neural_network import network_playground
 
@@ -19,6 +20,8 @@ __all__ = [
     "fold_and_cut",
     "gallery",
     "network_playground",
+    "optimizer_paths",
+    "optimizer_race",
     "perceptron_boundary",
     "perceptron_steps",
     "relu_units",
