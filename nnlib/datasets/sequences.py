@@ -61,8 +61,7 @@ def french(n):
     Raises:
         ValueError: unless n is a whole number from 0 to 999,999.
 
-    Source: Conseil supérieur de la langue française, *Les rectifications de l'orthographe*,
-    Journal officiel, documents administratifs no. 100, 6 December 1990.
+    Source: Journal officiel de la République française, documents administratifs, 6 December 1990.
     """
     _check(n)
     if n < 1000:
