@@ -248,3 +248,21 @@ def test_the_race_demo_says_who_is_ahead_and_who_has_left():
     assert len(titles) == len(set(titles)) <= 90
     lost = [alt for alt in titles if alt.startswith("ravine, rates × 4, step 40")]
     assert lost[0].endswith("is lowest, 1 left the picture")
+
+
+def test_the_polynomial_demo_reports_both_errors():
+    stack = demos.polynomial_fit(degrees=(1, 11), sizes=(12,), ridges=(0.0, 10.0)).children[-1]
+    errors = [[float(n) for n in re.findall(r"\d+\.\d+", alt)] for alt in pictures(stack)]
+    assert len(errors) == 4
+    assert errors[2][0] == 0.0  # degree 11, no penalty: 12 coefficients run through 12 points
+    assert errors[3][0] > 0.0
+    assert min(fresh for _, fresh in errors) > 0.3  # below the noise nobody comes
+
+
+def test_a_penalized_polynomial_solves_the_normal_equations():
+    x = np.linspace(-1, 1, 9)
+    y = x**3 - x + 0.1 * np.cos(20 * x)
+    features = np.polynomial.legendre.legvander(x, 4)
+    expected = np.linalg.solve(features.T @ features + 0.5 * np.eye(5), features.T @ y)
+    found = demos.generalization.ridge_polynomial(x, y, degree=4, ridge=0.5)
+    np.testing.assert_allclose(found, expected, rtol=1e-9)

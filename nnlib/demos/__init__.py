@@ -6,6 +6,7 @@ A demo is one function that wraps one plot; each chapter's are in a module of it
 from nnlib.demos.automatic_differentiation import checkpoint_schedule, checkpoint_timeline
 from nnlib.demos.backpropagation import backpropagation_steps
 from nnlib.demos.gallery import gallery
+from nnlib.demos.generalization import polynomial_fit
 from nnlib.demos.mlp import fold_and_cut, relu_units
 from nnlib.demos.neuron import descent
 from nnlib.demos.optimization import optimizer_paths, optimizer_race
@@ -24,5 +25,6 @@ __all__ = [
     "optimizer_race",
     "perceptron_boundary",
     "perceptron_steps",
+    "polynomial_fit",
     "relu_units",
 ]
