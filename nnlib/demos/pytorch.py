@@ -83,7 +83,9 @@ def diagnose(cases, mended):
             ax.text(epochs[-1], mended[1][-1], "mended", color=plot.PALETTE["blue"],
                     ha="right", va="bottom")  # fmt: skip
         ax.set(xlabel="epoch", ylabel="loss", yscale="log", xlim=(0.5, len(train) + 0.5))
-        ax.yaxis.set_major_formatter("{x:g}")
+        ticks = (1, 100, 10_000) if max(*train, *valid) > 10 else (0.1, 0.2, 0.5, 1, 2)
+        ax.set_yticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+        ax.minorticks_off()
         ax.legend(loc="upper right", ncols=2)
         ends = f"training {train[-1]:.2g}, validation {valid[-1]:.2g}"
         ax.set_title(f"{case}: {name}" if answer else f"case {case}: {ends}")
