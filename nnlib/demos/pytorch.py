@@ -78,15 +78,16 @@ def diagnose(cases, mended):
         ax.plot(epochs, train, color=plot.PALETTE["orange"], label="training")
         ax.plot(epochs, valid, "--", color=plot.PALETTE["orange"], label="validation")
         if answer:
-            for curve, style in zip(mended, ("-", "--"), strict=True):
-                ax.plot(epochs, curve, style, color=plot.PALETTE["blue"], lw=1.2)
-            ax.text(epochs[-1], mended[1][-1], "mended", color=plot.PALETTE["blue"],
-                    ha="right", va="bottom")  # fmt: skip
-        ax.set(xlabel="epoch", ylabel="loss", yscale="log", xlim=(0.5, len(train) + 0.5))
-        ticks = (1, 100, 10_000) if max(*train, *valid) > 10 else (0.1, 0.2, 0.5, 1, 2)
+            ink = plot.PALETTE["ink"]
+            ax.plot(epochs, mended[0], color=ink, lw=1.2, label="mended")
+            ax.plot(epochs, mended[1], "--", color=ink, lw=1.2)
+        ax.set(xlabel="epoch", ylabel="loss", yscale="log", xticks=epochs)
+        huge = max(*train, *valid) > 10
+        ticks = (1, 100, 10_000) if huge else (0.1, 0.2, 0.5, 1, 2)
+        ax.set_ylim(0.1, 1e6 if huge else 5)  # with room for the legend
         ax.set_yticks(ticks, labels=[f"{tick:g}" for tick in ticks])
         ax.minorticks_off()
-        ax.legend(loc="upper right", ncols=2)
+        ax.legend(loc="upper right", ncols=3, fontsize=8.5)
         ends = f"training {train[-1]:.2g}, validation {valid[-1]:.2g}"
         ax.set_title(f"{case}: {name}" if answer else f"case {case}: {ends}")
 
