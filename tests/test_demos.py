@@ -266,3 +266,22 @@ def test_a_penalized_polynomial_solves_the_normal_equations():
     expected = np.linalg.solve(features.T @ features + 0.5 * np.eye(5), features.T @ y)
     found = demos.generalization.ridge_polynomial(x, y, degree=4, ridge=0.5)
     np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+def test_every_view_finds_its_entry_where_torch_does():
+    x = np.arange(12).reshape(3, 4)
+    views = [x, x.T, x[:, 1:], x.reshape(4, 3), np.broadcast_to(x[0], (3, 4))]
+    alts = pictures(demos.tensor_views().children[-1])
+    cells = [int(alt.rsplit(" ", 1)[1]) for alt in alts]
+    assert cells == [int(view[i, j]) for view in views for i in range(3) for j in range(3)]
+
+
+def test_the_diagnosis_hides_the_error_until_it_is_asked_for():
+    curves = np.array([[2.0, 1.0], [2.5, 1.5]])
+    stack = demos.diagnose({"first error": curves, "second error": curves}, curves / 2)
+    assert pictures(stack.children[-1]) == [
+        "case A: training 1, validation 1.5",
+        "A: first error",
+        "case B: training 1, validation 1.5",
+        "B: second error",
+    ]

@@ -11,6 +11,7 @@ from nnlib.demos.mlp import fold_and_cut, relu_units
 from nnlib.demos.neuron import descent
 from nnlib.demos.optimization import optimizer_paths, optimizer_race
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
+from nnlib.demos.pytorch import diagnose, tensor_views
 from nnlib.demos.what_is_a_neural_network import network_playground
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "checkpoint_schedule",
     "checkpoint_timeline",
     "descent",
+    "diagnose",
     "fold_and_cut",
     "gallery",
     "network_playground",
@@ -27,4 +29,5 @@ __all__ = [
     "perceptron_steps",
     "polynomial_fit",
     "relu_units",
+    "tensor_views",
 ]
