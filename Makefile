@@ -9,7 +9,9 @@ FONTS := source-serif-4 source-sans-3 source-code-pro
 SOURCES := $(shell find chapters _ext _static _templates -not -path '*/.*' -not -path '*/__pycache__*') \
 	$(shell find nnlib -name '*.py') _config.yml _toc.yml
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -rfEs  # name what failed and what was skipped
+# Two workers with one thread each: threads beyond the cores only wait for one another.
+# -rfEs names what failed and what was skipped.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -rfEs
 
 .PHONY: help book test check lint lab run figures text sync test-portable bench clean
 .DEFAULT_GOAL := help
