@@ -30,8 +30,8 @@ def filter_playground(image, filters, *, strides=(1, 2, 4), dilations=(1, 3)):
 
     Args:
         image: gray image (H, W) from 0 (black) to 1 (white).
-        filters: {name: filter (K, K)}. Where the numbers sum to 0 the answers are differences, shown
-            blue where positive and orange where negative; otherwise they are shown as an image.
+        filters: {name: filter (K, K)}. Where its numbers sum to 0 the answers are differences,
+            blue where positive and orange where negative; otherwise they make an image.
         strides: pixels from one answer to the next.
         dilations: pixels from one element of the filter to the next.
     """
