@@ -285,3 +285,23 @@ def test_the_diagnosis_hides_the_error_until_it_is_asked_for():
         "case B: training 1, validation 1.5",
         "B: second error",
     ]
+
+
+def test_the_filter_demo_counts_its_answers():
+    image = np.arange(80.0).reshape(10, 8) / 80
+    filters = {"slope": np.array([[-1, 0, 1]] * 3), "mean": np.ones((3, 3)) / 9}
+    stack = demos.filter_playground(image, filters, strides=(1, 2), dilations=(1, 3)).children[-1]
+    alts = pictures(stack)
+    assert len(alts) == len(set(alts)) == 8
+    assert "slope, s=1, d=1: 8 × 6 answers" in alts
+    assert "mean, s=2, d=3: 2 × 1 answers" in alts
+
+
+def test_the_answers_of_the_filter_demo_are_sums_of_products():
+    rng = np.random.default_rng(0)
+    image, weight = rng.normal(size=(9, 8)), rng.normal(size=(3, 3))
+    found = demos.convolution.filter_answers(image, weight, stride=2, dilation=2)
+    expected = [
+        [np.sum(weight * image[i : i + 5 : 2, j : j + 5 : 2]) for j in (0, 2)] for i in (0, 2, 4)
+    ]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)

@@ -5,6 +5,7 @@ A demo is one function that wraps one plot; each chapter's are in a module of it
 
 from nnlib.demos.automatic_differentiation import checkpoint_schedule, checkpoint_timeline
 from nnlib.demos.backpropagation import backpropagation_steps
+from nnlib.demos.convolution import filter_playground
 from nnlib.demos.gallery import gallery
 from nnlib.demos.generalization import polynomial_fit
 from nnlib.demos.mlp import fold_and_cut, relu_units
@@ -20,6 +21,7 @@ __all__ = [
     "checkpoint_timeline",
     "descent",
     "diagnose",
+    "filter_playground",
     "fold_and_cut",
     "gallery",
     "network_playground",
