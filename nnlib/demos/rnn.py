@@ -34,7 +34,7 @@ def next_letter(text, letters, scores, *, temperatures=(0.5, 1.0, 2.0), top=8, f
             note = f"{p[i]:.2f}" + ("  this one comes" if i == comes else "")
             ax.text(p[i] + 0.015, place, note, va="center", fontsize=9)
         ax.set_yticks(range(top), [VISIBLE.get(letters[i], letters[i]) for i in best])
-        ax.set(xlim=(0, 1.3), ylim=(top - 0.4, -0.6), xticks=(0, 0.5, 1), xlabel="probability")
+        ax.set(xlim=(0, 1.55), ylim=(top - 0.4, -0.6), xticks=(0, 0.5, 1), xlabel="probability")
         read = "".join(VISIBLE.get(c, c) for c in text[: letters_read + 1][-14:])
         follows = VISIBLE.get(letters[comes], letters[comes])
         ax.set_title(f"{read} → {follows}: {-np.log2(p[comes]):.1f} bits at T = {temperature:g}")
