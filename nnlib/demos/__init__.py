@@ -13,6 +13,7 @@ from nnlib.demos.neuron import descent
 from nnlib.demos.optimization import optimizer_paths, optimizer_race
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 from nnlib.demos.pytorch import diagnose, tensor_views
+from nnlib.demos.rnn import next_letter
 from nnlib.demos.what_is_a_neural_network import network_playground
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "fold_and_cut",
     "gallery",
     "network_playground",
+    "next_letter",
     "optimizer_paths",
     "optimizer_race",
     "perceptron_boundary",
