@@ -12,6 +12,7 @@ from nnlib.demos.neuron import descent
 from nnlib.demos.optimization import optimizer_paths, optimizer_race
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 from nnlib.demos.pytorch import diagnose, tensor_views
+from nnlib.demos.resnet import signal_and_gradient
 from nnlib.demos.what_is_a_neural_network import network_playground
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "perceptron_steps",
     "polynomial_fit",
     "relu_units",
+    "signal_and_gradient",
     "tensor_views",
 ]
