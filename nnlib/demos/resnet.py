@@ -72,9 +72,11 @@ def signal_and_gradient(*, depths=(8, 16, 32, 64), gains=(0.7, 1.0, 1.4)):
             fontsize=10,
         )
 
+    tints = [(name, part) for name in ("blue", "orange", "gray", "ink") for part in (1, 0.6, 0.3)]
     return gallery(
         draw,
         size=(5.0, 3.5),
+        colors=[plot.PALETTE["paper"], *(plot._tint(plot.PALETTE[n], part) for n, part in tints)],
         menus=("kind",),
         kind={name: name for name in KINDS},
         weights={f"He × {gain:g}": gain for gain in gains},
