@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnlib import demos
+from nnlib import demos, scratch
 from nnlib.datasets import xor
 from nnlib.demos.what_is_a_neural_network import _train
 from nnlib.scratch import manual_seed, train
@@ -319,3 +319,24 @@ def test_the_reader_demo_says_what_comes_and_what_it_costs():
     ]
     later = demos.next_letter("a\nb", ["a", "b", "\n"], scores, first=2, **choices)
     assert len(pictures(later.children[-1])) == 2
+
+
+@pytest.mark.parametrize("kind", demos.resnet.KINDS)
+def test_the_stack_of_the_residual_demo_goes_back_as_the_engine_does(kind):
+    skip, normalize = demos.resnet.KINDS[kind]
+    rng = np.random.default_rng(0)
+    z = first = scratch.Tensor(rng.standard_normal((6, 5)), requires_grad=True)
+    for _ in range(4):
+        weight = scratch.Tensor(rng.normal(0, np.sqrt(2 / 6), (6, 6)))
+        normal = scratch.functional.layer_norm(z, (5,), eps=0.0) if normalize else z
+        z = z * float(skip) + weight @ scratch.functional.relu(normal)
+    z.backward(rng.standard_normal((6, 5)))
+    signal, blame = demos.resnet.propagate(4, skip=skip, normalize=normalize, width=6, batch=5)
+    np.testing.assert_allclose(signal[-1], np.sqrt(np.mean(z.numpy() ** 2)), rtol=1e-9)
+    np.testing.assert_allclose(blame[0], np.sqrt(np.mean(np.asarray(first.grad) ** 2)), rtol=1e-9)
+
+
+def test_the_residual_demo_says_how_signal_and_gradient_change():
+    alts = pictures(demos.signal_and_gradient(depths=(8,), gains=(1.0,)).children[-1])
+    assert len(alts) == 4
+    assert all("8 layers" in alt and "gradient" in alt for alt in alts)

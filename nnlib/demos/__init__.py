@@ -13,6 +13,7 @@ from nnlib.demos.neuron import descent
 from nnlib.demos.optimization import optimizer_paths, optimizer_race
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 from nnlib.demos.pytorch import diagnose, tensor_views
+from nnlib.demos.resnet import signal_and_gradient
 from nnlib.demos.rnn import next_letter
 from nnlib.demos.what_is_a_neural_network import network_playground
 
@@ -33,5 +34,6 @@ __all__ = [
     "perceptron_steps",
     "polynomial_fit",
     "relu_units",
+    "signal_and_gradient",
     "tensor_views",
 ]
