@@ -13,7 +13,7 @@ from PIL import Image
 from nnlib import demos
 from nnlib.datasets import xor
 from nnlib.demos.what_is_a_neural_network import _train
-from nnlib.scratch import manual_seed, train
+from nnlib.scratch import Tensor, manual_seed, nn, train
 from nnlib.scratch.models import MLP
 from nnlib.scratch.nn import CrossEntropyLoss
 from nnlib.scratch.optim import SGD
@@ -285,3 +285,22 @@ def test_the_diagnosis_hides_the_error_until_it_is_asked_for():
         "case B: training 1, validation 1.5",
         "B: second error",
     ]
+
+
+def test_the_worst_change_of_an_image_lowers_the_share_of_its_label_the_most():
+    manual_seed(0)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(4, 3)).double()
+    images, labels = np.full((1, 1, 2, 2), 0.5), np.array([1])
+    stack = demos.worst_and_random_changes(net, images, labels, steps=(0, 4), levels=16)
+    alts = pictures(stack.children[-1])
+    assert len(alts) == 4
+    assert alts[0].startswith("a 1, at random, 0/16") and alts[3].startswith("a 1, the worst, 4/16")
+
+    def share(image):
+        scores = net(Tensor(image[None])).numpy()[0]
+        return np.exp(scores[1]) / np.exp(scores).sum()
+
+    worst = demos.cnn._slope_signs(net, images[0], 1)
+    coins = np.random.default_rng(1).choice([-1.0, 1.0], size=(50, 1, 2, 2))
+    lowest = min(share(images[0] + 0.01 * coin) for coin in coins)
+    assert share(images[0] + 0.01 * worst) <= lowest < share(images[0])

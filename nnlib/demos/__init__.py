@@ -5,6 +5,7 @@ A demo is one function that wraps one plot; each chapter's are in a module of it
 
 from nnlib.demos.automatic_differentiation import checkpoint_schedule, checkpoint_timeline
 from nnlib.demos.backpropagation import backpropagation_steps
+from nnlib.demos.cnn import worst_and_random_changes
 from nnlib.demos.gallery import gallery
 from nnlib.demos.generalization import polynomial_fit
 from nnlib.demos.mlp import fold_and_cut, relu_units
@@ -30,4 +31,5 @@ __all__ = [
     "polynomial_fit",
     "relu_units",
     "tensor_views",
+    "worst_and_random_changes",
 ]
