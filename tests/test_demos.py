@@ -13,7 +13,7 @@ from PIL import Image
 from nnlib import demos, scratch
 from nnlib.datasets import xor
 from nnlib.demos.what_is_a_neural_network import _train
-from nnlib.scratch import manual_seed, train
+from nnlib.scratch import Tensor, manual_seed, nn, train
 from nnlib.scratch.models import MLP
 from nnlib.scratch.nn import CrossEntropyLoss
 from nnlib.scratch.optim import SGD
@@ -340,3 +340,23 @@ def test_the_residual_demo_says_how_signal_and_gradient_change():
     alts = pictures(demos.signal_and_gradient(depths=(8,), gains=(1.0,)).children[-1])
     assert len(alts) == 4
     assert all("8 layers" in alt and "gradient" in alt for alt in alts)
+
+
+def test_the_worst_change_of_an_image_lowers_the_share_of_its_label_the_most():
+    manual_seed(0)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(4, 3)).double()
+    images, labels = np.full((1, 1, 2, 2), 0.5), np.array([1])
+    stack = demos.worst_and_random_changes(net, images, labels, steps=(0, 4), levels=16)
+    alts = pictures(stack.children[-1])
+    assert len(alts) == 4
+    assert alts[0].startswith("a 1, at random, 0/16")
+    assert alts[3].startswith("a 1, the worst, 4/16")
+
+    def share(image):
+        scores = net(Tensor(image[None])).numpy()[0]
+        return np.exp(scores[1]) / np.exp(scores).sum()
+
+    worst = demos.cnn._slope_signs(net, images[0], 1)
+    coins = np.random.default_rng(1).choice([-1.0, 1.0], size=(50, 1, 2, 2))
+    lowest = min(share(images[0] + 0.01 * coin) for coin in coins)
+    assert share(images[0] + 0.01 * worst) <= lowest < share(images[0])

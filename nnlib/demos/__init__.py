@@ -5,6 +5,7 @@ A demo is one function that wraps one plot; each chapter's are in a module of it
 
 from nnlib.demos.automatic_differentiation import checkpoint_schedule, checkpoint_timeline
 from nnlib.demos.backpropagation import backpropagation_steps
+from nnlib.demos.cnn import worst_and_random_changes
 from nnlib.demos.convolution import filter_playground
 from nnlib.demos.gallery import gallery
 from nnlib.demos.generalization import polynomial_fit
@@ -36,4 +37,5 @@ __all__ = [
     "relu_units",
     "signal_and_gradient",
     "tensor_views",
+    "worst_and_random_changes",
 ]
