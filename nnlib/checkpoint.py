@@ -5,13 +5,14 @@ a failed save leaves the previous one as it was. Nothing in a file is executed w
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
+
+from nnlib.files import write_whole
 
 _HEADER = "nnlib"  # under this name the header stands in the metadata of the file
 
@@ -41,21 +42,11 @@ def save_checkpoint(path, arrays, header=None):
         TypeError: if the header is not JSON, or a value is no array of numbers.
         OSError: if the file cannot be written, for a full disk or a missing folder, say.
     """
-    path = Path(path)
     content = save(
         {name: np.asarray(array, order="C") for name, array in arrays.items()},
         metadata={_HEADER: json.dumps(header or {})},
     )
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # on the disk before the old file gives up its name
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    write_whole(path, content)
 
 
 def load_checkpoint(path):

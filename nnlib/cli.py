@@ -4,7 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from nnlib import __version__, tasks
+from nnlib.checkpoint import load_checkpoint
 from nnlib.datasets.download import SOURCES, fetch
 from nnlib.recipes import BACKENDS, RECIPES, override
 from nnlib.records import SEEDS, reached, read_records, write_record
@@ -101,6 +104,13 @@ def _find_recipe(options):
 
 def _trainer(recipe, seed, device):
     """The trainer of the recipe's backend, with its task; the other backend is not imported."""
+    try:
+        return _build_trainer(recipe, seed, device)
+    except TypeError as error:  # a task, model or optimizer does not know a setting
+        raise ValueError(f"the settings of the recipe do not fit: {error}") from None
+
+
+def _build_trainer(recipe, seed, device):
     if recipe.task not in tasks.TASKS:
         raise ValueError(f"unknown task {recipe.task!r}; known are {', '.join(tasks.TASKS)}")
     task = tasks.TASKS[recipe.task](**recipe.task_settings)
@@ -193,6 +203,8 @@ def _record(options):
     for seed in SEEDS:
         run = Run(_folder(options.recipe, recipe, seed))
         started = (run.folder / "recipe.json").is_file()
+        if started and not run.is_of(options.recipe, recipe, seed):
+            raise ValueError(f"{run.folder} is a run of another recipe; remove it or rename it")
         if not started or run.result() is None:
             _train_one(options, recipe, seed, run.folder, resume=started)
         runs.append(run)
@@ -206,8 +218,6 @@ def _folder(name, recipe, seed):
 
 def _load(folder, device):
     """A trainer with the best parameters of a run."""
-    from nnlib.checkpoint import load_checkpoint
-
     _, recipe, seed = Run(folder).describe()
     trainer = _trainer(recipe, seed, device)
     trainer.load_parameters(load_checkpoint(folder / BEST).arrays)
@@ -222,8 +232,6 @@ def _evaluate(options):
 
 
 def _sample(options):
-    import numpy as np
-
     trainer = _load(options.folder, options.device)
     if not hasattr(trainer.model, "generate"):
         raise ValueError(f"{type(trainer.model).__name__} writes no text")

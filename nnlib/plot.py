@@ -73,7 +73,7 @@ def use_style():
     plt.rcParams.update(STYLE)
 
 
-def _tint(color, strength):
+def tint(color, strength):
     """``color`` mixed with paper: 0 is paper, 1 the color itself."""
     return tuple(strength * np.array(to_rgb(color)) + (1 - strength) * np.array(to_rgb(_paper)))
 
@@ -132,7 +132,7 @@ def decision_regions(predict, x, y, *, labels=None, margin=0.4, resolution=300, 
         extent=(left, right, bottom, top),
         origin="lower",
         aspect="auto",
-        cmap=ListedColormap([_tint(color, 0.18) for color in CLASS_COLORS[: len(classes)]]),
+        cmap=ListedColormap([tint(color, 0.18) for color in CLASS_COLORS[: len(classes)]]),
         vmin=0,
         vmax=len(classes) - 1,
     )

@@ -84,6 +84,10 @@ class Recipe:
         for name in ("steps", "batch_size", "accumulate", "evaluate_every", "evaluate_batch"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
+        if self.accumulate > self.batch_size:
+            raise ValueError(
+                f"a batch of {self.batch_size} has no {self.accumulate} pieces: accumulate less"
+            )
         if not 0 <= self.ema < 1:
             raise ValueError(f"ema must be from 0 to below 1, got {self.ema}")
 

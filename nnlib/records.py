@@ -9,6 +9,7 @@ import os
 import statistics
 from pathlib import Path
 
+from nnlib.files import write_whole
 from nnlib.runs import environment
 
 SEEDS = (0, 1, 2)
@@ -60,9 +61,7 @@ def write_record(name, recipe, device, hardware, runs):
     }
     path = records_dir() / name / f"{device}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".part")
-    beside.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    beside.replace(path)
+    write_whole(path, (json.dumps(record, indent=1) + "\n").encode())
     return path
 
 

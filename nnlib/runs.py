@@ -16,6 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 from nnlib import __version__
+from nnlib.files import write_whole
 from nnlib.recipes import Recipe
 
 LAST, BEST = "last.safetensors", "best.safetensors"
@@ -117,14 +118,7 @@ def _description(name, recipe, seed):
 
 
 def _write(path, text):
-    """Write a small file as a whole or not at all."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    write_whole(path, text.encode())
 
 
 def environment():

@@ -30,6 +30,12 @@ class Batch(NamedTuple):
     targets: np.ndarray
 
 
+def _data_set(name):
+    if not hasattr(datasets, name):
+        raise ValueError(f"unknown data set {name!r}; known are {', '.join(datasets.__all__)}")
+    return getattr(datasets, name)
+
+
 def _shuffled(n, batch_size, seed, step):
     """Which examples step ``step`` takes, if every epoch goes through ``n`` in an order of its own.
 
@@ -64,7 +70,7 @@ class Images:
     parts = ("validation", "test")
 
     def __init__(self, load="digits", *, flatten=False, validation=5000, shift=0, flip=False):
-        split = getattr(datasets, load)(flatten=False)
+        split = _data_set(load)(flatten=False)
         order = np.random.default_rng(HELD_OUT_SEED).permutation(len(split.x_train))
         aside, rest = np.split(order, [validation])
         self.train = split.x_train[rest], split.y_train[rest]
@@ -121,7 +127,7 @@ class Text:
     parts = ("validation",)
 
     def __init__(self, load="tiny_shakespeare", *, block_size=64, validation=0.1):
-        text = getattr(datasets, load)()
+        text = _data_set(load)()
         self.symbols = sorted(set(text))
         number = {symbol: i for i, symbol in enumerate(self.symbols)}
         tokens = np.array([number[symbol] for symbol in text])

@@ -36,6 +36,12 @@ def elsewhere(tmp_path, monkeypatch):
             ["train", "mlp-digits", "--set", "task=Sounds"],
             "unknown task 'Sounds'; known are Images",
         ),
+        (
+            ["train", "mlp-digits", "--set", "model_settings.depth=3"],
+            "the settings of the recipe do",
+        ),
+        (["train", "mlp-digits", "--set", "task_settings.load=mist"], "unknown data set 'mist'"),
+        (["train", "mlp-digits", "--set", "accumulate=99"], "a batch of 32 has no 99 pieces"),
         (["record", "mlp-digits", *QUICK], "a record is of a recipe as it stands"),
         (["download", "imagenet"], "unknown data set 'imagenet'; known are mnist"),
     ],
@@ -95,7 +101,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(capsys):
 
     def full(_descriptor):
         writes.append(1)
-        if len(writes) > 2:
+        if len(writes) > 3:  # the recipe, and best and last after step 20
             raise OSError(28, "No space left on device")
 
     with pytest.MonkeyPatch.context() as patch:
@@ -132,6 +138,9 @@ def test_a_record_says_all_that_it_depends_on(monkeypatch, capsys):
     assert records.reached(record)
     assert records.reached({**record, "goal": 1.0}) is False
     assert records.reached({**record, "goal": None}) is None
+    monkeypatch.setitem(RECIPES, "mlp-digits", replace(quick, lr=0.5))
+    assert cli.main(["record", "mlp-digits"]) == 2  # the runs there are of the recipe before
+    assert "is a run of another recipe" in capsys.readouterr().err
     assert cli.main(["list"]) == 0
     listed = capsys.readouterr().out
     assert f"{record['mean']:.4f}" in listed

@@ -76,7 +76,7 @@ def signal_and_gradient(*, depths=(8, 16, 32, 64), gains=(0.7, 1.0, 1.4)):
     return gallery(
         draw,
         size=(5.0, 3.5),
-        colors=[plot.PALETTE["paper"], *(plot._tint(plot.PALETTE[n], part) for n, part in tints)],
+        colors=[plot.PALETTE["paper"], *(plot.tint(plot.PALETTE[n], part) for n, part in tints)],
         menus=("kind",),
         kind={name: name for name in KINDS},
         weights={f"He × {gain:g}": gain for gain in gains},

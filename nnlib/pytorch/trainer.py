@@ -48,6 +48,11 @@ class Trainer(training.Trainer):
         self.device = choose_device(device)
         self.rank, self.processes = _join(self.device)
         self.is_main = self.rank == 0
+        if recipe.batch_size < self.processes * recipe.accumulate:
+            raise ValueError(
+                f"a batch of {recipe.batch_size} is too small for {self.processes} processes and "
+                f"{recipe.accumulate} pieces each"
+            )
         torch.set_float32_matmul_precision("high")  # TF32, where there is such a thing
         torch.manual_seed(seed)
         model_class = training.find(models, recipe.model, "model")
