@@ -10,10 +10,10 @@ from nnlib import __version__, tasks
 from nnlib.checkpoint import load_checkpoint
 from nnlib.datasets.download import SOURCES, fetch
 from nnlib.recipes import BACKENDS, RECIPES, override
-from nnlib.records import SEEDS, reached, read_records, write_record
+from nnlib.records import SEEDS, reached, read_records, seeds, write_record
 from nnlib.report import Bar, Lines
 from nnlib.runs import BEST, Run, cpu_name
-from nnlib.training import Stopped
+from nnlib.training import Stopped, vote
 
 
 def main(arguments=None):
@@ -53,12 +53,12 @@ def _parser():
     command.set_defaults(run=_train)
 
     command = commands.add_parser(
-        "record", help=f"train a recipe with {len(SEEDS)} seeds and write the record of it"
+        "record", help=f"train a recipe with {SEEDS} seeds and write the record of it"
     )
     _training_options(command)
     command.set_defaults(run=_record)
 
-    command = commands.add_parser("evaluate", help="judge runs")
+    command = commands.add_parser("evaluate", help="judge runs, and their vote")
     command.add_argument("folders", nargs="+", type=Path, metavar="RUN", help="folder of a run")
     command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:0, ...")
     command.set_defaults(run=_evaluate)
@@ -146,6 +146,10 @@ def _list(_options):
             missed = " (goal missed)" if reached(record) is False else ""
             numbers = _number(record["mean"]), _number(record["spread"]), goal, f"{minutes:.1f}"
             print(columns.format(name, record["device"], *numbers, about + missed))
+            if record["vote"]:
+                value, goal = record["vote"][recipe.metric], _number(record["vote"]["goal"])
+                what = f"the vote of the {len(record['runs'])}"
+                print(columns.format("", "", _number(value), "-", goal, "-", what))
 
 
 def _number(value):
@@ -200,7 +204,7 @@ def _record(options):
     if options.settings:
         raise ValueError("a record is of a recipe as it stands; use train with --set")
     runs = []
-    for seed in SEEDS:
+    for seed in seeds(recipe):
         run = Run(_folder(options.recipe, recipe, seed))
         started = (run.folder / "recipe.json").is_file()
         if started and not run.is_of(options.recipe, recipe, seed):
@@ -208,8 +212,9 @@ def _record(options):
         if not started or run.result() is None:
             _train_one(options, recipe, seed, run.folder, resume=started)
         runs.append(run)
-    trainer = _trainer(recipe, SEEDS[0], options.device)
-    print(write_record(options.recipe, recipe, *_hardware(trainer), runs))
+    trainers = [_load(run.folder, options.device) for run in (runs if recipe.voters else runs[:1])]
+    voted = vote(trainers, trainers[0].task.parts[-1]) if recipe.voters else None
+    print(write_record(options.recipe, recipe, *_hardware(trainers[0]), runs, voted))
 
 
 def _folder(name, recipe, seed):
@@ -225,10 +230,15 @@ def _load(folder, device):
 
 
 def _evaluate(options):
-    for folder in options.folders:
-        trainer = _load(folder, options.device)
+    trainers = [_load(folder, options.device) for folder in options.folders]
+    for folder, trainer in zip(options.folders, trainers, strict=True):
         for part in trainer.task.parts:
             print(f"{folder} {part}: {_scores(trainer.judge(part)._asdict())}")
+    if len(trainers) > 1:
+        if len({str(trainer.recipe.task_settings) for trainer in trainers}) > 1:
+            raise ValueError("these runs were judged on different examples: they cannot vote")
+        for part in trainers[0].task.parts:
+            print(f"vote of {len(trainers)} {part}: {_scores(vote(trainers, part)._asdict())}")
 
 
 def _sample(options):

@@ -2,7 +2,7 @@
 
 import ast
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nnlib import schedules
@@ -10,6 +10,8 @@ from nnlib import schedules
 SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("auto", "float32", "float64", "bfloat16", "float16")
 BACKENDS = ("pytorch", "scratch")
+LOSSES = ("cross_entropy", "perceptron")
+METRICS = ("accuracy", "exact", "loss", "utilization")
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,9 @@ class Recipe:
         optimizer: name of an optimizer class, and its settings besides the learning rate.
         schedule: "constant" or "cosine": the rate after ``warmup_steps`` of climbing.
         final_factor: the share of ``lr`` at which "cosine" ends.
-        label_smoothing: share of each target that is spread over all classes.
+        loss: "cross_entropy", or "perceptron": by how much the highest score lies above that of
+            the right class.
+        label_smoothing: share of each target that cross-entropy spreads over all classes.
         clip_norm: gradients longer than this are cut to it; None for none.
         ema: decay of the running mean of the parameters that is judged in their place; 0 for none.
         accumulate: pieces that each process works a batch off in, to save memory.
@@ -37,10 +41,15 @@ class Recipe:
             scaled losses. A CPU computes in float32, or in float64 where that is asked for.
         compiled: whether ``torch.compile`` fuses the operations.
         sharded: whether processes share out the parameters, as models need that fit no device.
+        threads: of a processor that compute; None for one a core.
         backend: "pytorch", or "scratch" for NumPy; `nnlib train --backend` chooses another.
-        metric: "accuracy", "exact" (all of an example right) or "loss".
+        metric: "accuracy", "exact" (all of an example right), "loss", or "utilization" (the share
+            of what the device can compute that the model's own operations come to).
         goal: the value of it to reach on the test examples, or on the validation examples where a
             task keeps no others aside.
+        voters: how many trained networks vote in the record, by the mean of their probabilities; 0
+            for no vote.
+        vote_goal: the value of the metric that the vote is to reach.
     """
 
     about: str
@@ -56,6 +65,7 @@ class Recipe:
     schedule: str = "constant"
     warmup_steps: int = 0
     final_factor: float = 0.0
+    loss: str = "cross_entropy"
     label_smoothing: float = 0.0
     clip_norm: float | None = None
     ema: float = 0.0
@@ -66,16 +76,20 @@ class Recipe:
     precision: str = "auto"
     compiled: bool = False
     sharded: bool = False
+    threads: int | None = None
     backend: str = "pytorch"
     metric: str = "accuracy"
     goal: float | None = None
+    voters: int = 0
+    vote_goal: float | None = None
 
     def __post_init__(self):
         for name, known in (
             ("schedule", SCHEDULES),
             ("precision", PRECISIONS),
             ("backend", BACKENDS),
-            ("metric", ("accuracy", "exact", "loss")),
+            ("loss", LOSSES),
+            ("metric", METRICS),
         ):
             if getattr(self, name) not in known:
                 raise ValueError(
@@ -102,11 +116,16 @@ class Recipe:
             final_factor=self.final_factor,
         )
 
+    @property
+    def judged_by(self):
+        """Which of the scores on the validation examples decides between two moments of a run."""
+        return "loss" if self.metric == "utilization" else self.metric
+
     def better(self, value, than):
-        """Whether a value of the metric is better than another, or than None."""
+        """Whether a value of `judged_by` is better than another, or than None."""
         if than is None:
             return True
-        return value < than if self.metric == "loss" else value > than
+        return value < than if self.judged_by == "loss" else value > than
 
 
 def override(recipe, settings):
@@ -151,6 +170,93 @@ def override(recipe, settings):
     return recipe
 
 
+MNIST = Recipe(
+    about="",
+    task="Images",
+    task_settings={"load": "mnist", "flatten": True},
+    model="MLP",
+    steps=1,
+    batch_size=100,
+    lr=1e-3,
+    schedule="cosine",
+    threads=1,
+)
+
+# The ladder of handwritten digits: each rung adds one thing to the one before. The goals are what
+# Nielsen's "Neural Networks and Deep Learning" (2015, chapter 6) reports at the same rung.
+LADDER = {
+    "mnist-perceptron": replace(
+        MNIST,
+        about="one layer that learns from its mistakes alone",
+        model_settings={"hidden_sizes": ()},
+        backend="scratch",
+        loss="perceptron",
+        optimizer="SGD",
+        schedule="constant",
+        lr=1.0,
+        batch_size=1,
+        steps=275_000,  # 5 epochs
+        evaluate_every=11_000,
+    ),
+    "mnist-softmax": replace(
+        MNIST,
+        about="one layer, and softmax in place of the mistakes",
+        model_settings={"hidden_sizes": ()},
+        backend="scratch",
+        steps=5500,
+    ),
+    "mnist-mlp": replace(
+        MNIST,
+        about="one hidden layer of 100 units",
+        model_settings={"hidden_sizes": (100,)},
+        backend="scratch",
+        steps=5500,
+        lr=8e-3,
+        goal=0.9780,
+    ),
+    "mnist-regularized": replace(
+        MNIST,
+        about="800 hidden units, dropout, soft labels, averaged weights",
+        model_settings={"hidden_sizes": (800,), "dropout": 0.3},
+        backend="scratch",
+        steps=4280,  # 20 epochs
+        batch_size=256,
+        lr=8e-3,
+        label_smoothing=0.1,
+        ema=0.98,
+    ),
+    "mnist-cnn": replace(
+        MNIST,
+        about="three convolutions before the two linear layers, dropout",
+        task_settings={"load": "mnist"},
+        model="ConvNet",
+        model_settings={"channels": (32, 64, 128), "dropout": 0.4},
+        steps=5500,
+        goal=0.9923,
+    ),
+    "mnist-augmented": replace(
+        MNIST,
+        about="the same, each image shifted by up to two pixels",
+        task_settings={"load": "mnist", "shift": 2},
+        model="ConvNet",
+        model_settings={"channels": (32, 64, 128), "dropout": 0.4},
+        steps=8250,
+        goal=0.9937,
+    ),
+    "mnist-normalized": replace(
+        MNIST,
+        about="the same, with batch normalization; five of them vote",
+        task_settings={"load": "mnist", "shift": 2},
+        model="ConvNet",
+        model_settings={"channels": (32, 64, 128), "dropout": 0.4, "batch_norm": True},
+        steps=8250,
+        lr=3e-3,
+        goal=0.9960,
+        voters=5,
+        vote_goal=0.9967,
+    ),
+}
+
 RECIPES = {
     "mlp-digits": Recipe(
         about="the multilayer perceptron on scikit-learn's digits, in seconds",
@@ -164,5 +270,105 @@ RECIPES = {
         evaluate_every=100,
         schedule="cosine",
         goal=0.95,
+    ),
+    "mlp-mnist": replace(
+        MNIST,
+        about="the multilayer perceptron from NumPy on handwritten digits, on one core",
+        model_settings={"hidden_sizes": (512,)},
+        backend="scratch",
+        steps=2140,  # 10 epochs
+        batch_size=256,
+        lr=8e-3,
+        warmup_steps=50,
+        label_smoothing=0.1,
+        ema=0.98,
+        evaluate_every=107,
+        goal=0.984,
+    ),
+    **LADDER,
+    "cnn-fashion": Recipe(
+        about="a convolutional network on Fashion-MNIST",
+        task="Images",
+        task_settings={"load": "fashion_mnist", "flip": True},
+        model="ConvNet",
+        model_settings={"channels": (32, 64, 128), "dropout": 0.2, "batch_norm": True},
+        steps=2145,  # 5 epochs
+        batch_size=128,
+        lr=5e-3,
+        schedule="cosine",
+        warmup_steps=200,
+        ema=0.98,
+        evaluate_every=195,
+        goal=0.915,
+    ),
+    "resnet-fashion": Recipe(
+        about="a residual network on Fashion-MNIST",
+        task="Images",
+        task_settings={"load": "fashion_mnist", "flip": True, "shift": 1},
+        model="ResNet",
+        model_settings={"depth": 8, "width": 16},
+        steps=4290,
+        batch_size=128,
+        lr=5e-3,
+        schedule="cosine",
+        warmup_steps=200,
+        ema=0.99,
+        evaluate_every=429,
+        goal=0.915,
+    ),
+    "gpt-shakespeare": Recipe(
+        about="a GPT of 0.8 million parameters on Shakespeare, letter by letter",
+        task="Text",
+        task_settings={"load": "tiny_shakespeare", "block_size": 128},
+        model="GPT",
+        model_settings={"block_size": 128, "num_layers": 4, "num_heads": 4, "embed_dim": 128},
+        steps=1200,
+        batch_size=16,
+        lr=4e-3,
+        optimizer_settings={"betas": (0.9, 0.99), "weight_decay": 0.1},
+        schedule="cosine",
+        warmup_steps=100,
+        final_factor=0.02,
+        clip_norm=1.0,
+        ema=0.98,
+        evaluate_every=100,
+        evaluate_batch=100,
+        metric="loss",
+        goal=1.70,
+    ),
+    "transformer-numbers": Recipe(
+        about="a Transformer from English number words to French ones",
+        task="Numbers",
+        model="Transformer",
+        model_settings={
+            "embed_dim": 128,
+            "num_heads": 4,
+            "num_layers": 2,
+            "dim_feedforward": 256,
+        },
+        steps=3000,
+        batch_size=64,
+        lr=1e-3,
+        schedule="cosine",
+        warmup_steps=300,
+        clip_norm=1.0,
+        ema=0.99,
+        evaluate_every=250,
+        metric="exact",
+        goal=0.99,
+    ),
+    "gpt-124m-throughput": Recipe(
+        about="GPT-2's smallest size on symbols by lot: only its speed is of interest",
+        task="RandomTokens",
+        model="GPT",
+        model_settings={"block_size": 1024, "num_layers": 12, "num_heads": 12, "embed_dim": 768},
+        steps=100,
+        batch_size=32,
+        lr=6e-4,
+        evaluate_every=20,
+        evaluate_batch=8,
+        compiled=True,
+        metric="utilization",
+        goal=0.5,
     ),
 }

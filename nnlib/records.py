@@ -12,7 +12,7 @@ from pathlib import Path
 from nnlib.files import write_whole
 from nnlib.runs import environment
 
-SEEDS = (0, 1, 2)
+SEEDS = 3  # of a recipe, at least
 MOST_POINTS = 60  # of a curve in a record
 
 
@@ -23,7 +23,12 @@ def records_dir():
     )
 
 
-def write_record(name, recipe, device, hardware, runs):
+def seeds(recipe):
+    """The seeds of a record."""
+    return range(max(SEEDS, recipe.voters))
+
+
+def write_record(name, recipe, device, hardware, runs, vote=None):
     """Write ``records/<name>/<device>.json``.
 
     Args:
@@ -32,13 +37,15 @@ def write_record(name, recipe, device, hardware, runs):
         device: "cpu" or "cuda".
         hardware: what the device calls itself.
         runs: finished runs, one for each seed.
+        vote: `nnlib.training.Scores` of the runs together, or None.
 
     Returns:
         The path.
     """
     results = [run.result() for run in runs]
     part = "test" if "test" in results[0] else "validation"
-    values = [result[part][recipe.metric] for result in results]
+    of_part = recipe.metric != "utilization"
+    values = [(result[part] if of_part else result)[recipe.metric] for result in results]
     record = {
         "name": name,
         "recipe": dataclasses.asdict(recipe),
@@ -46,10 +53,11 @@ def write_record(name, recipe, device, hardware, runs):
         "device": device,
         "hardware": hardware,
         **environment(),
-        "metric": f"{part} {recipe.metric}",
+        "metric": f"{part} {recipe.metric}" if of_part else recipe.metric,
         "goal": recipe.goal,
         "mean": statistics.fmean(values),
         "spread": statistics.pstdev(values),
+        "vote": vote and {**vote._asdict(), "goal": recipe.vote_goal},
         "runs": [
             {
                 "seed": run.describe()[2],

@@ -14,9 +14,10 @@ import numpy as np
 
 from nnlib.checkpoint import load_checkpoint, save_checkpoint
 from nnlib.runs import BEST, LAST
-from nnlib.tasks import Batch
+from nnlib.tasks import IGNORED, Batch
 
 CHECK_EVERY = 20  # steps
+OPENING = 20  # steps whose losses are kept one by one, by which a run can be told again
 
 
 class Scores(NamedTuple):
@@ -38,6 +39,35 @@ def scores(tally):
     """`Scores` from sums: of losses, of right and of all targets, of exact and of all examples."""
     loss, right, targets, exact, examples = map(float, tally)
     return Scores(loss / targets, right / targets, exact / examples)
+
+
+def judged(predictions):
+    """`Scores` of pairs of arrays: scores of the classes, and targets."""
+    return scores(sum(_tally(*pair) for pair in predictions))
+
+
+def _tally(logits, targets):
+    """Sums over a batch: of losses, of right and of all targets, of exact and of all examples."""
+    counted = targets != IGNORED
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    classes = np.where(counted, targets, 0)[..., None]
+    loss = -np.take_along_axis(log_p, classes, axis=-1)[..., 0]
+    right = logits.argmax(axis=-1) == targets
+    exact = (right | ~counted).reshape(len(targets), -1).all(axis=1)
+    return np.array([loss[counted].sum(), right.sum(), counted.sum(), exact.sum(), len(exact)])
+
+
+def vote(trainers, part):
+    """`Scores` of several models together: the mean of their probabilities decides."""
+
+    def together():
+        for batch in zip(*(trainer.predictions(part) for trainer in trainers), strict=True):
+            shifted = [logits - logits.max(axis=-1, keepdims=True) for logits, _ in batch]
+            p = sum(np.exp(s) / np.exp(s).sum(axis=-1, keepdims=True) for s in shifted)
+            yield np.log(p), batch[0][1]
+
+    return judged(together())
 
 
 def find(module, name, kind):
@@ -73,8 +103,8 @@ class Trainer:
         task: instance of the recipe's class in ``nnlib.tasks``.
         seed: of the initial parameters, the order of the data, and dropout.
 
-    A subclass defines ``learn``, ``judge``, ``parameters``, ``load_parameters``, ``state``,
-    ``load_state`` and ``device``.
+    A subclass defines ``learn``, ``judge``, ``predictions``, ``parameters``, ``load_parameters``,
+    ``state``, ``load_state`` and ``device``.
     """
 
     is_main = True  # the process that writes, where there are several
@@ -85,6 +115,7 @@ class Trainer:
         self.best = None  # value of the metric
         self.looks_since_best = 0
         self.seconds = 0.0  # of training, evaluations not counted
+        self.opening = []  # losses of the first steps
 
     def learn(self, batch, rate):
         """Change the parameters once; returns the loss that they had on the batch, as a number."""
@@ -93,6 +124,10 @@ class Trainer:
     def judge(self, part):
         """`Scores` on "validation" or "test" examples."""
         raise NotImplementedError(f"{type(self).__name__} does not define judge")
+
+    def predictions(self, part):
+        """For each batch of "validation" or "test" examples, its scores and targets as arrays."""
+        raise NotImplementedError(f"{type(self).__name__} does not define predictions")
 
     def parameters(self):
         """Name -> array: what is judged and used afterwards."""
@@ -153,6 +188,15 @@ class Trainer:
                 started = time.perf_counter()
         return self._end(run)
 
+    def rehearse(self, steps):
+        """Take steps without a run; returns the loss of each."""
+        losses = []
+        for _ in range(steps):
+            batch = self.task.batch(self.recipe.batch_size, self.seed, self.done)
+            losses.append(float(self.learn(batch, self.recipe.rate(self.done))))
+            self.done += 1
+        return losses
+
     def resume(self, run):
         """Go back to the last checkpoint of a run; a run without any starts at the beginning."""
         if not (run.folder / LAST).is_file():
@@ -161,6 +205,7 @@ class Trainer:
         arrays, header = load_checkpoint(run.folder / LAST)
         self.done, self.best = header["step"], header["best"]
         self.looks_since_best, self.seconds = header["looks_since_best"], header["seconds"]
+        self.opening = header["opening"]
         self.load_state(arrays, header["state"])
         if self.is_main:
             run.rewind(self.done)
@@ -174,13 +219,14 @@ class Trainer:
                 "best": self.best,
                 "looks_since_best": self.looks_since_best,
                 "seconds": self.seconds,
+                "opening": self.opening,
                 "state": values,
             }
             save_checkpoint(run.folder / LAST, arrays, header)
 
     def _look(self, run, report, loss):
         scores = self.judge("validation")
-        value = getattr(scores, self.recipe.metric)
+        value = getattr(scores, self.recipe.judged_by)
         parameters = self.parameters()
         if self.recipe.better(value, self.best):
             self.best, self.looks_since_best = value, 0
@@ -203,9 +249,15 @@ class Trainer:
         arrays, header = load_checkpoint(run.folder / BEST)
         self.load_parameters(arrays)
         result = {"steps": self.done, "seconds": self.seconds, "best_step": header["step"]}
+        result["opening"] = self.opening
         result["validation"] = {name: header[name] for name in Scores._fields}
         if "test" in self.task.parts:
             result["test"] = self.judge("test")._asdict()
+        steps_per_second = _speed(run.metrics(), result)
+        result["per_second"] = steps_per_second * self.task.batch(1, 0, 0).targets.size
+        result["per_second"] *= self.recipe.batch_size
+        if self.recipe.metric == "utilization":
+            result["utilization"] = steps_per_second * self.operations() / self.peak()
         if self.is_main:
             run.finish(result)
         return result
@@ -222,7 +274,16 @@ class Trainer:
                     f"{kept if last.is_file() else 'there is no checkpoint yet'}. "
                     f"Try a smaller learning rate than {self.recipe.lr:g}, or clip_norm=1"
                 )
+        self.opening += values[: OPENING - len(self.opening)]
         return sum(values) / len(values)
+
+    def operations(self):
+        """How many floating-point operations a step needs."""
+        raise ValueError(f"{type(self).__module__} counts no operations; use --backend pytorch")
+
+    def peak(self):
+        """How many floating-point operations a second the device can do at most."""
+        raise ValueError(f"{type(self).__module__} knows no peak; use --backend pytorch")
 
     def close(self):
         """Take leave of the other processes, where there are any."""
@@ -230,6 +291,17 @@ class Trainer:
     def _agree(self, stop):
         """Whether any process was asked to stop; with one process, whether this was."""
         return stop
+
+
+def _speed(entries, result):
+    """Steps a second between the first look and the last, when everything has warmed up.
+
+    With one look alone, over the whole run.
+    """
+    if len(entries) < 2:
+        return result["steps"] / result["seconds"]
+    first, last = entries[0], entries[-1]
+    return (last["step"] - first["step"]) / (last["seconds"] - first["seconds"])
 
 
 class _Signals:

@@ -807,6 +807,29 @@ MODELS += [
         {"in_features": 3, "hidden_sizes": [4], "out_features": 1, "activation": "tanh"},
     ),
     Case("MLP", (normal(1, 3),), {"in_features": 3, "hidden_sizes": (), "out_features": 2}),
+    Case(
+        "MLP",
+        (normal(4, 3),),
+        {"in_features": 3, "hidden_sizes": (5,), "out_features": 2, "dropout": 1.0},
+    ),
+    Case("ConvNet", (normal(2, 1, 28, 28),), {"channels": (3, 2), "hidden_size": 5}),
+    Case(
+        "ConvNet",
+        (normal(3, 2, 9, 9),),
+        {
+            "in_channels": 2,
+            "num_classes": 3,
+            "image_size": 9,
+            "channels": [4],
+            "hidden_size": 3,
+            "batch_norm": True,
+        },
+    ),
+    Case(
+        "ConvNet",
+        (normal(2, 1, 8, 8),),
+        {"image_size": 8, "channels": (2, 3, 4), "hidden_size": 6, "dropout": 1.0},
+    ),
     Case("LeNet", (normal(2, 1, 28, 28),)),
     Case(
         "LeNet",

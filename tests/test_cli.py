@@ -135,6 +135,7 @@ def test_a_record_says_all_that_it_depends_on(monkeypatch, capsys):
     assert record["metric"] == "test accuracy"
     assert record["runs"][0]["curve"]["step"] == [20, 40]
     assert record["versions"]["numpy"]
+    assert record["vote"] is None
     assert records.reached(record)
     assert records.reached({**record, "goal": 1.0}) is False
     assert records.reached({**record, "goal": None}) is None
@@ -145,6 +146,39 @@ def test_a_record_says_all_that_it_depends_on(monkeypatch, capsys):
     listed = capsys.readouterr().out
     assert f"{record['mean']:.4f}" in listed
     assert "goal missed" not in listed
+
+
+def test_voters_are_trained_and_their_vote_recorded(monkeypatch, capsys):
+    quick = replace(
+        RECIPES["mlp-digits"],
+        steps=40,
+        evaluate_every=20,
+        voters=4,
+        vote_goal=0.5,
+        backend="scratch",
+    )
+    monkeypatch.setitem(RECIPES, "mlp-digits", quick)
+    assert cli.main(["record", "mlp-digits"]) == 0
+    record = json.loads(Path(capsys.readouterr().out.strip()).read_text(encoding="utf-8"))
+    assert len(record["runs"]) == 4
+    folders = [f"runs/mlp-digits-scratch-seed-{seed}" for seed in range(4)]
+    assert cli.main(["evaluate", *folders]) == 0
+    accuracy = f"accuracy {record['vote']['accuracy']:.4f}"
+    voted = next(
+        line for line in capsys.readouterr().out.splitlines() if line.startswith("vote of 4 test")
+    )
+    assert accuracy in voted
+    assert record["vote"]["goal"] == 0.5
+    assert cli.main(["list"]) == 0
+    assert f"{record['vote']['accuracy']:.4f}" in capsys.readouterr().out
+
+
+def test_runs_on_different_examples_cannot_vote(capsys):
+    command = ["train", "mlp-digits", "--backend", "scratch", *QUICK]
+    assert cli.main([*command, "--out", "one"]) == 0
+    assert cli.main([*command, "--out", "two", "--set", "task_settings.validation=100"]) == 0
+    assert cli.main(["evaluate", "one", "two"]) == 2
+    assert "judged on different examples" in capsys.readouterr().err
 
 
 def test_a_language_model_writes(monkeypatch, capsys):

@@ -41,6 +41,9 @@ DIGITS = Recipe(
 FABLE = "the fox saw the grapes, and the grapes saw the fox. " * 40
 SMALL = {
     "images": DIGITS,
+    "mistakes": replace(
+        DIGITS, model_settings={"hidden_sizes": ()}, loss="perceptron", label_smoothing=0.0
+    ),
     "convolutions": replace(
         DIGITS,
         task_settings={"load": "digits", "validation": 200, "shift": 1, "flip": True},
@@ -197,6 +200,61 @@ def test_a_run_that_is_asked_to_stop_saves_and_goes_on_as_if_nothing_had_been(
     assert whole_curve == curve
 
 
+@BACKENDS
+def test_the_first_losses_are_kept_one_by_one(trainer_class, tmp_path):
+    run = Run.create(tmp_path / "run", "digits", DIGITS, 0)
+    with pytest.raises(training.Stopped):
+        make(trainer_class, DIGITS).run(
+            run, Quiet(after=20, act=lambda: os.kill(os.getpid(), signal.SIGTERM))
+        )
+    resumed = make(trainer_class, DIGITS)
+    resumed.resume(run)
+    result = resumed.run(run, Quiet())
+    again = make(trainer_class, DIGITS)
+    assert result["opening"] == again.rehearse(training.OPENING)
+    assert len(result["opening"]) == 20
+
+
+@BACKENDS
+def test_models_vote_by_the_mean_of_their_probabilities(trainer_class):
+    trainers = [make(trainer_class, DIGITS, seed) for seed in range(3)]
+    for trainer in trainers:
+        trainer.rehearse(40)
+    np.testing.assert_allclose(
+        training.vote(trainers[:1], "test"), trainers[0].judge("test"), rtol=1e-9
+    )
+    together = training.vote(trainers, "test")
+    assert together.loss < np.mean([trainer.judge("test").loss for trainer in trainers])
+    batches = [next(trainer.predictions("test")) for trainer in trainers]
+    p = sum(torch.softmax(torch.tensor(logits), dim=1) for logits, _ in batches)
+    assert together.accuracy == np.mean(p.argmax(dim=1).numpy() == batches[0][1])
+
+
+def test_threads_are_those_of_the_recipe():
+    before = torch.get_num_threads()
+    make(TorchTrainer, replace(DIGITS, threads=1))
+    assert torch.get_num_threads() == 1
+    torch.set_num_threads(before)
+
+
+def test_utilization_is_the_model_s_operations_over_what_the_device_can_do(tmp_path, monkeypatch):
+    recipe = replace(DIGITS, metric="utilization", precision="auto", clip_norm=None)
+    with pytest.raises(ValueError, match=r"the peak of .* is not known; known are H200"):
+        make(TorchTrainer, recipe)
+    monkeypatch.setattr("nnlib.pytorch.trainer.peak_flops", lambda device, dtype: 1e9)
+    trainer = make(TorchTrainer, recipe)
+    # Two operations a weight forward, four backward, less the gradient of the first layer's input.
+    assert trainer.operations() == 32 * (6 * (64 * 16 + 16 * 10) - 2 * 64 * 16)
+    run = Run.create(tmp_path / "run", "digits", recipe, 0)
+    result = trainer.run(run, Quiet())
+    first, last = run.metrics()[0], run.metrics()[-1]
+    steps_per_second = 40 / (last["seconds"] - first["seconds"])
+    assert result["per_second"] == pytest.approx(32 * steps_per_second)
+    assert result["utilization"] == pytest.approx(steps_per_second * trainer.operations() / 1e9)
+    with pytest.raises(ValueError, match="counts no operations; use --backend pytorch"):
+        make(ScratchTrainer, recipe).operations()
+
+
 def go_on(folder, trainer_class, recipe):
     """Train in a process of its own, from wherever the run stands."""
     torch.set_num_threads(1)
@@ -246,7 +304,11 @@ def torchrun(folder, *settings):
     for setting in settings:
         command += ["--set", setting]
     done = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
+        command,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -6,6 +6,9 @@ import torch
 
 from nnlib.runs import cpu_name
 
+# Dense products in bfloat16 or float16, operations a second, from NVIDIA's data sheets.
+PEAK_FLOPS = {"H200": 989e12, "H100": 989e12, "A100": 312e12, "L4": 121e12, "T4": 65e12}
+
 
 def choose_device(name="auto"):
     """The device of that name; "auto" is a GPU where there is one.
@@ -45,6 +48,22 @@ def autocast_dtype(precision, device):
     if device.type != "cuda":
         return None
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+
+
+def peak_flops(device, dtype):
+    """Operations a second of a device at most, in 16 bits.
+
+    Raises:
+        ValueError: for a device that `PEAK_FLOPS` does not list, or other numbers.
+    """
+    name = device_name(device)
+    found = [peak for model, peak in PEAK_FLOPS.items() if model in name.split()]
+    if device.type != "cuda" or not found or dtype not in (torch.bfloat16, torch.float16):
+        raise ValueError(
+            f"the peak of {name} in {dtype or torch.float32} is not known; known are "
+            f"{', '.join(PEAK_FLOPS)} in 16 bits"
+        )
+    return found[0]
 
 
 def device_name(device):

@@ -20,11 +20,12 @@ from torch.distributed.fsdp import fully_shard
 from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.flop_counter import FlopCounterMode
 
 from nnlib import training
 from nnlib.pytorch import models
 from nnlib.pytorch.arrays import from_numpy
-from nnlib.pytorch.device import autocast_dtype, choose_device
+from nnlib.pytorch.device import autocast_dtype, choose_device, peak_flops
 from nnlib.tasks import IGNORED
 
 WHOLE = StateDictOptions(full_state_dict=True, cpu_offload=True)
@@ -46,25 +47,30 @@ class Trainer(training.Trainer):
     def __init__(self, recipe, task, seed, device="auto"):
         super().__init__(recipe, task, seed)
         self.device = choose_device(device)
+        self.dtype = autocast_dtype(recipe.precision, self.device)
         self.rank, self.processes = _join(self.device)
         self.is_main = self.rank == 0
+        if recipe.metric == "utilization":
+            self.peak()  # better to hear now that it is unknown than after the run
         if recipe.batch_size < self.processes * recipe.accumulate:
             raise ValueError(
                 f"a batch of {recipe.batch_size} is too small for {self.processes} processes and "
                 f"{recipe.accumulate} pieces each"
             )
         torch.set_float32_matmul_precision("high")  # TF32, where there is such a thing
+        if recipe.threads is not None:
+            torch.set_num_threads(recipe.threads)
         torch.manual_seed(seed)
         model_class = training.find(models, recipe.model, "model")
         self.model = model_class(**task.model_settings, **recipe.model_settings)
         self.model.to(self.device, torch.float64 if recipe.precision == "float64" else None)
+        self.model.to(memory_format=torch.channels_last)  # as convolutions compute fastest
         self.wrapped = self._wrap(self.model)
         self.optimizer = self._optimizer()
         self.average = None
         if recipe.ema:
             decay = get_ema_multi_avg_fn(recipe.ema)
             self.average = AveragedModel(self.model, multi_avg_fn=decay)
-        self.dtype = autocast_dtype(recipe.precision, self.device)
         self.scaler = torch.amp.GradScaler(enabled=self.dtype == torch.float16)
 
     def _wrap(self, model):
@@ -87,7 +93,7 @@ class Trainer(training.Trainer):
             known = ", ".join(name for name in dir(torch.optim) if name[0].isupper())
             raise ValueError(f"unknown optimizer {self.recipe.optimizer!r}; known are {known}")
         settings = dict(self.recipe.optimizer_settings)
-        if self.device.type == "cuda" and optimizer in (torch.optim.Adam, torch.optim.AdamW):
+        if optimizer in (torch.optim.Adam, torch.optim.AdamW):
             settings.setdefault("fused", True)
         return optimizer(self.model.parameters(), lr=self.recipe.lr, **settings)
 
@@ -103,14 +109,7 @@ class Trainer(training.Trainer):
         for number, piece in enumerate(parts, start=1):
             with self._gradients_shared(number == len(parts)):
                 logits, targets = self._forward(self.wrapped, piece)
-                loss = F.cross_entropy(
-                    logits.flatten(0, -2),
-                    targets.flatten(),
-                    ignore_index=IGNORED,
-                    reduction="sum",
-                    label_smoothing=self.recipe.label_smoothing,
-                )
-                loss = loss / counted
+                loss = self._loss(logits.flatten(0, -2), targets.flatten()) / counted
                 # Processes average their gradients: times their number, that is the sum.
                 self.scaler.scale(loss * self.processes).backward()
             total = total + loss.detach()
@@ -124,6 +123,20 @@ class Trainer(training.Trainer):
         if self.average is not None:
             self.average.update_parameters(self.model)
         return self._summed(total)
+
+    def _loss(self, logits, targets):
+        """Sum of the losses of rows of scores."""
+        if self.recipe.loss == "perceptron":
+            kept = targets != IGNORED
+            right = logits.gather(1, targets.where(kept, 0)[:, None])[:, 0]
+            return ((logits.max(dim=1).values - right) * kept).sum()
+        return F.cross_entropy(
+            logits,
+            targets,
+            ignore_index=IGNORED,
+            reduction="sum",
+            label_smoothing=self.recipe.label_smoothing,
+        )
 
     def _gradients_shared(self, last):
         """Only the last piece of a batch needs the processes to talk."""
@@ -148,14 +161,34 @@ class Trainer(training.Trainer):
         return logits, torch.as_tensor(batch.targets, device=self.device)
 
     @torch.no_grad()
-    def judge(self, part):
+    def _predictions(self, part):
+        """Scores and targets of this process's share of each held-out batch."""
         model = self.model if self.average is None else self.average.module
         model.eval()
-        total = torch.zeros(5, dtype=torch.float64, device=self.device)
         for batch in self.task.held_out(part, self.recipe.evaluate_batch):
             share = training.pieces(batch, self.processes)[self.rank]
-            total += tally(*self._forward(model, share))
+            yield self._forward(model, share)
+
+    def predictions(self, part):
+        for logits, targets in self._predictions(part):
+            yield logits.numpy(force=True), targets.numpy(force=True)
+
+    def judge(self, part):
+        total = torch.zeros(5, dtype=torch.float64, device=self.device)
+        for logits, targets in self._predictions(part):
+            total += tally(logits, targets)
         return training.scores(self._summed(total))
+
+    def operations(self):
+        """Forward and backward, counted by PyTorch on one example."""
+        with FlopCounterMode(display=False) as counter:
+            logits, targets = self._forward(self.model.train(), self.task.batch(1, self.seed, 0))
+            self._loss(logits.flatten(0, -2), targets.flatten()).backward()
+        self.optimizer.zero_grad()
+        return counter.get_total_flops() * self.recipe.batch_size
+
+    def peak(self):
+        return peak_flops(self.device, self.dtype) * self.processes
 
     def parameters(self):
         model = self.model if self.average is None else self.average.module
@@ -202,6 +235,7 @@ class Trainer(training.Trainer):
 
     def close(self):
         if self.processes > 1:
+            self.wrapped = None  # it talks through the group, so it has to go first
             dist.destroy_process_group()
 
     def _agree(self, stop):
@@ -218,7 +252,7 @@ class Trainer(training.Trainer):
 
 
 def tally(logits, targets):
-    """Sums over a batch for `nnlib.training.scores`: loss, right, targets, exact, examples."""
+    """Sums over a batch for `nnlib.training.scores`, on the device that holds it."""
     counted = targets != IGNORED
     loss = F.cross_entropy(
         logits.flatten(0, -2), targets.flatten(), ignore_index=IGNORED, reduction="sum"

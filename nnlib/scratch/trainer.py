@@ -1,11 +1,13 @@
 """The trainer of a recipe in NumPy."""
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from nnlib import training
 from nnlib.scratch import models, optim, rng
 from nnlib.scratch.nn.clip import clip_grad_norm_
 from nnlib.scratch.nn.cross_entropy import cross_entropy
+from nnlib.scratch.shapes import gather
 from nnlib.scratch.tensor import Tensor, no_grad
 from nnlib.tasks import IGNORED
 
@@ -29,6 +31,8 @@ class Trainer(training.Trainer):
         super().__init__(recipe, task, seed)
         if recipe.precision not in ("auto", "float32", "float64"):
             raise ValueError(f"scratch computes in float32 or float64, not {recipe.precision}")
+        if recipe.threads is not None:
+            threadpool_limits(recipe.threads)
         rng.manual_seed(seed)
         model_class = training.find(models, recipe.model, "model")
         self.model = model_class(**task.model_settings, **recipe.model_settings)
@@ -47,14 +51,8 @@ class Trainer(training.Trainer):
         total = 0.0
         for piece in training.pieces(batch, self.recipe.accumulate):
             logits = self._logits(piece.inputs)
-            loss = cross_entropy(
-                logits.reshape(-1, logits.shape[-1]),
-                Tensor(piece.targets.reshape(-1)),
-                ignore_index=IGNORED,
-                reduction="sum",
-                label_smoothing=self.recipe.label_smoothing,
-            )
-            loss = loss / counted
+            rows = logits.reshape(-1, logits.shape[-1])
+            loss = self._loss(rows, piece.targets.reshape(-1)) / counted
             loss.backward()
             total += loss.item()
         if self.recipe.clip_norm is not None:
@@ -66,6 +64,20 @@ class Trainer(training.Trainer):
             self._update_average()
         return total
 
+    def _loss(self, logits, targets):
+        """Sum of the losses of rows of scores."""
+        if self.recipe.loss == "perceptron":
+            kept = targets != IGNORED
+            right = gather(logits, 1, np.where(kept, targets, 0)[:, None])[:, 0]
+            return ((logits.max(dim=1)[0] - right) * kept).sum()
+        return cross_entropy(
+            logits,
+            Tensor(targets),
+            ignore_index=IGNORED,
+            reduction="sum",
+            label_smoothing=self.recipe.label_smoothing,
+        )
+
     def _update_average(self):
         """The parameters join the running mean, which starts at those after the first step."""
         current = self.model.state_dict()
@@ -75,16 +87,20 @@ class Trainer(training.Trainer):
                 current[name] = mean + (1 - self.recipe.ema) * (current[name] - mean)
         self.average = current
 
-    def judge(self, part):
+    def predictions(self, part):
         self.model.eval()
         kept = self.model.state_dict()
         self.model.load_state_dict(self.parameters())
-        tallies = []
-        with no_grad():
+        try:
             for batch in self.task.held_out(part, self.recipe.evaluate_batch):
-                tallies.append(tally(self._logits(batch.inputs).numpy(), batch.targets))
-        self.model.load_state_dict(kept)
-        return training.scores(np.sum(tallies, axis=0))
+                with no_grad():
+                    logits = self._logits(batch.inputs).numpy()
+                yield logits, batch.targets
+        finally:
+            self.model.load_state_dict(kept)
+
+    def judge(self, part):
+        return training.judged(self.predictions(part))
 
     def parameters(self):
         return self.model.state_dict() if self.average is None else self.average
@@ -119,15 +135,3 @@ class Trainer(training.Trainer):
             *(Tensor(a.astype(dtype) if a.dtype.kind == "f" else a) for a in inputs)
         )
         return outputs[0] if isinstance(outputs, tuple) else outputs
-
-
-def tally(logits, targets):
-    """Sums over a batch for `nnlib.training.scores`: loss, right, targets, exact, examples."""
-    counted = targets != IGNORED
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    classes = np.where(counted, targets, 0)[..., None]
-    loss = -np.take_along_axis(log_p, classes, axis=-1)[..., 0]
-    right = logits.argmax(axis=-1) == targets
-    exact = (right | ~counted).reshape(len(targets), -1).all(axis=1)
-    return np.array([loss[counted].sum(), right.sum(), counted.sum(), exact.sum(), len(exact)])

@@ -2,6 +2,7 @@
 
 from nnlib.pytorch.models.autoencoder import Autoencoder
 from nnlib.pytorch.models.char_rnn import CharRNN
+from nnlib.pytorch.models.conv_net import ConvNet
 from nnlib.pytorch.models.gcn import GCN
 from nnlib.pytorch.models.gpt import GPT
 from nnlib.pytorch.models.lenet import LeNet
@@ -17,6 +18,7 @@ __all__ = [
     "MLP",
     "Autoencoder",
     "CharRNN",
+    "ConvNet",
     "LeNet",
     "MulticlassPerceptron",
     "Perceptron",

@@ -12,16 +12,18 @@ class MLP(nn.Module):
         hidden_sizes: length of each hidden layer, in order; none leaves a linear model.
         out_features: length of an output.
         activation: "relu", "sigmoid" or "tanh".
+        dropout: probability of dropping, in training, of what a hidden layer gives.
     Shapes: x (..., in_features) -> (..., out_features).
     Parameters: layers.i.weight and layers.i.bias, as in ``Linear``.
     Raises: ValueError for an unknown activation.
     """
 
-    def __init__(self, in_features, hidden_sizes, out_features, activation="relu"):
+    def __init__(self, in_features, hidden_sizes, out_features, activation="relu", dropout=0.0):
         super().__init__()
         if activation not in ("relu", "sigmoid", "tanh"):
             raise ValueError(f"activation must be relu, sigmoid or tanh, got {activation!r}")
         self.activation = getattr(torch, activation)
+        self.drop = nn.Dropout(dropout)
         self.layers = nn.ModuleList()
         for size in (*hidden_sizes, out_features):
             self.layers.append(nn.Linear(in_features, size))
@@ -29,5 +31,5 @@ class MLP(nn.Module):
 
     def forward(self, x):
         for layer in self.layers[:-1]:
-            x = self.activation(layer(x))
+            x = self.drop(self.activation(layer(x)))
         return self.layers[-1](x)

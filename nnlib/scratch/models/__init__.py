@@ -2,6 +2,7 @@
 
 from nnlib.scratch.models.autoencoder import Autoencoder
 from nnlib.scratch.models.char_rnn import CharRNN
+from nnlib.scratch.models.conv_net import ConvNet
 from nnlib.scratch.models.gcn import GCN
 from nnlib.scratch.models.gpt import GPT
 from nnlib.scratch.models.lenet import LeNet
@@ -17,6 +18,7 @@ __all__ = [
     "MLP",
     "Autoencoder",
     "CharRNN",
+    "ConvNet",
     "LeNet",
     "MulticlassPerceptron",
     "Perceptron",

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from nnlib.scratch.nn.activation import relu, sigmoid, tanh
+from nnlib.scratch.nn.dropout import Dropout
 from nnlib.scratch.nn.linear import Linear
 from nnlib.scratch.nn.module import Module, ModuleList
 
@@ -17,21 +18,23 @@ class MLP(Module):
         hidden_sizes: length of each hidden layer, in order; none leaves a linear model.
         out_features: length of an output.
         activation: "relu", "sigmoid" or "tanh".
+        dropout: probability of dropping, in training, of what a hidden layer gives.
     Shapes: x (..., in_features) -> (..., out_features).
     Parameters: layers.i.weight and layers.i.bias, as in `Linear`.
     Raises: ValueError for an unknown activation.
     """
 
-    def __init__(self, in_features, hidden_sizes, out_features, activation="relu"):
+    def __init__(self, in_features, hidden_sizes, out_features, activation="relu", dropout=0.0):
         super().__init__()
         if activation not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {[*ACTIVATIONS]}, got {activation!r}")
         sizes = (in_features, *hidden_sizes, out_features)
         self.layers = ModuleList(Linear(before, after) for before, after in pairwise(sizes))
         self.activation = ACTIVATIONS[activation]
+        self.drop = Dropout(dropout)
 
     def forward(self, x):
         *hidden, last = self.layers
         for layer in hidden:
-            x = self.activation(layer(x))
+            x = self.drop(self.activation(layer(x)))
         return last(x)

@@ -1,0 +1,61 @@
+"""The plain convolutional network: filter, bend, shrink, again and again, then decide."""
+
+from itertools import pairwise
+
+from nnlib.scratch.nn.activation import relu
+from nnlib.scratch.nn.conv import Conv2d
+from nnlib.scratch.nn.dropout import Dropout
+from nnlib.scratch.nn.linear import Linear
+from nnlib.scratch.nn.module import Module, ModuleList
+from nnlib.scratch.nn.norm import BatchNorm2d
+from nnlib.scratch.nn.pooling import max_pool2d
+from nnlib.scratch.nn.shape import Identity
+
+
+class ConvNet(Module):
+    """3 x 3 convolutions, the image halved after each, and two linear layers.
+
+    The scheme of Simonyan and Zisserman (2015), with one convolution between two poolings.
+
+    Args:
+        in_channels: channels of an image.
+        num_classes: length of the output.
+        image_size: height and width of an image; 28 for MNIST.
+        channels: filters of each convolution, in order.
+        hidden_size: width between the linear layers.
+        batch_norm: normalize what each convolution gives (Ioffe and Szegedy, 2015).
+        dropout: probability of dropping, in training, of what each linear layer is given.
+    Shapes: x (N, in_channels, image_size, image_size) -> scores (N, num_classes).
+    Parameters: those of convs.i, norms.i (with batch_norm), fc1 and fc2.
+    Raises: ValueError if nothing is left of the image after the poolings.
+    """
+
+    def __init__(
+        self,
+        in_channels=1,
+        num_classes=10,
+        image_size=28,
+        channels=(32, 64),
+        hidden_size=128,
+        batch_norm=False,
+        dropout=0.0,
+    ):
+        super().__init__()
+        side = image_size // 2 ** len(channels)
+        if side < 1:
+            raise ValueError(
+                f"{len(channels)} poolings leave nothing of an image of {image_size} x {image_size}"
+            )
+        self.convs, self.norms = ModuleList(), ModuleList()
+        for before, after in pairwise((in_channels, *channels)):
+            self.convs.append(Conv2d(before, after, 3, padding=1, bias=not batch_norm))
+            self.norms.append(BatchNorm2d(after) if batch_norm else Identity())
+        self.drop = Dropout(dropout)
+        self.fc1 = Linear(channels[-1] * side * side, hidden_size)
+        self.fc2 = Linear(hidden_size, num_classes)
+
+    def forward(self, x):
+        for conv, norm in zip(self.convs, self.norms, strict=True):
+            x = max_pool2d(relu(norm(conv(x))), 2)  # (N, channels[i], H / 2, W / 2)
+        x = self.drop(x.reshape(len(x), -1))
+        return self.fc2(self.drop(relu(self.fc1(x))))

@@ -1,0 +1,50 @@
+"""Records: each is of the recipe as it stands, and its first steps come out the same again."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from nnlib import cli
+from nnlib.recipes import RECIPES
+from nnlib.records import MOST_POINTS, read_records, seeds
+
+RECORDS = read_records()
+IDS = [f"{record['name']} on {record['device']}" for record in RECORDS]
+each_record = pytest.mark.parametrize("record", RECORDS, ids=IDS)
+
+
+@each_record
+def test_a_record_is_of_the_recipe_as_it_stands(record):
+    recipe = json.loads(json.dumps(dataclasses.asdict(RECIPES[record["name"]])))
+    assert record["recipe"] == recipe
+    assert [run["seed"] for run in record["runs"]] == [*seeds(RECIPES[record["name"]])]
+
+
+@each_record
+def test_the_numbers_of_a_record_agree(record):
+    part, _, metric = record["metric"].rpartition(" ")
+    values = [(run[part] if part else run)[metric] for run in record["runs"]]
+    assert record["mean"] == pytest.approx(np.mean(values))
+    assert record["spread"] == pytest.approx(np.std(values))
+    for run in record["runs"]:
+        assert 2 <= len(run["curve"]["step"]) <= MOST_POINTS
+        assert run["curve"]["step"][-1] == run["steps"]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    "record",
+    [record for record in RECORDS if record["device"] == "cpu"],
+    ids=[name for name in IDS if name.endswith(" cpu")],
+)
+def test_the_first_steps_of_a_record_come_out_the_same_again(record):
+    """Other processors round otherwise, which training in float32 slowly enlarges."""
+    recipe = RECIPES[record["name"]]
+    try:
+        trainer = cli._trainer(recipe, 0, "cpu")
+    except OSError as error:
+        pytest.skip(f"the data are not here: {error}")
+    opening = record["runs"][0]["opening"]
+    np.testing.assert_allclose(trainer.rehearse(len(opening)), opening, rtol=0.01)
