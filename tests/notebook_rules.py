@@ -106,15 +106,8 @@ def demands_stated(path, notebook):
             yield f"{path}: its first {HEAD_CELLS} cells do not say: {demand}"
 
 
-RULES = (
-    executed_in_order,
-    without_errors,
-    normalized,
-    figures_described,
-    uncompared_cells_assert,
-    exercises_solved,
-    demands_stated,
-)
+RULES = (executed_in_order, without_errors, normalized, figures_described, uncompared_cells_assert)
+TEACHING_RULES = (exercises_solved, demands_stated)  # not of pages for looking things up
 
 
 def citations(folder=CHAPTERS):

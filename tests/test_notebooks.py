@@ -9,16 +9,24 @@ import nbformat
 import notebooks
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from notebook_rules import RULES, citations
+from notebook_rules import RULES, TEACHING_RULES, citations
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = sorted((ROOT / "chapters").rglob("*.ipynb"))
+TEACHING = [path for path in CHAPTERS if path.parent.name != "reference"]
 NBVAL = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env"]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_chapter_keeps_the_rules(path, rule):
+    faults = list(rule(path.relative_to(ROOT), notebooks.read(path)))
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("rule", TEACHING_RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("path", TEACHING, ids=lambda path: path.stem)
+def test_chapter_can_be_taught_from(path, rule):
     faults = list(rule(path.relative_to(ROOT), notebooks.read(path)))
     assert not faults, "\n".join(faults)
 
@@ -128,7 +136,7 @@ def test_rule_names_the_cell_that_breaks_it(honest, rule, damage):
 def test_unsolved_exercise_is_named(honest):
     notebook = notebooks.read(honest)
     notebook.cells[0].source = ":::{exercise-start} Count\n:class: easy\n:label: ex-count\n:::"
-    rule = next(known for known in RULES if known.__name__ == "exercises_solved")
+    rule = next(known for known in TEACHING_RULES if known.__name__ == "exercises_solved")
     assert "honest.ipynb: exercise ex-count has 0 solutions" in list(rule(honest.name, notebook))
 
 
