@@ -321,6 +321,18 @@ def test_the_reader_demo_says_what_comes_and_what_it_costs():
     assert len(pictures(later.children[-1])) == 2
 
 
+def test_the_attention_demo_follows_each_translation_to_its_end():
+    weights = np.array([[0.25, 0.75], [0.9, 0.1]])
+    examples = {"two": (["deux", "end"], ["two", "end"], weights), "x": (["x"], ["a"], [[1.0]])}
+    alts = pictures(demos.attention_steps(examples).children[-1])
+    assert alts == [
+        "written: …\nnext: deux, looks at end (0.75)",
+        "written: deux\nnext: end, looks at two (0.90)",
+        "written: …\nnext: x, looks at a (1.00)",  # shorter: stays at its last piece
+        "written: …\nnext: x, looks at a (1.00)",
+    ]
+
+
 @pytest.mark.parametrize("kind", demos.resnet.KINDS)
 def test_the_stack_of_the_residual_demo_goes_back_as_the_engine_does(kind):
     skip, normalize = demos.resnet.KINDS[kind]

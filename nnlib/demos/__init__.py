@@ -3,6 +3,7 @@
 A demo is one function that wraps one plot; each chapter's are in a module of its name.
 """
 
+from nnlib.demos.attention import attention_steps
 from nnlib.demos.automatic_differentiation import checkpoint_schedule, checkpoint_timeline
 from nnlib.demos.backpropagation import backpropagation_steps
 from nnlib.demos.cnn import worst_and_random_changes
@@ -19,6 +20,7 @@ from nnlib.demos.rnn import next_letter
 from nnlib.demos.what_is_a_neural_network import network_playground
 
 __all__ = [
+    "attention_steps",
     "backpropagation_steps",
     "checkpoint_schedule",
     "checkpoint_timeline",

@@ -64,7 +64,7 @@ class Seq2Seq(nn.Module):
         return states, last
 
     def decode(self, target, state, memory, lengths):
-        """Logits, attention weights and the state after ``target``."""
+        """Logits, attention weights and the state after ``target``, from the ``state`` before."""
         hidden, state = self.decoder(self.target_embedding(target), state)
         scores = self.score(hidden, memory)
         if lengths is not None:

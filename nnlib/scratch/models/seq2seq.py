@@ -65,11 +65,15 @@ class Seq2Seq(Module):
         self.head = Linear(hidden_size, target_size)
 
     def forward(self, source, target, lengths=None):
-        memory, state = self.encoder(self.source_embedding(source), lengths=lengths)
-        logits, weights, _ = self._decode(target, state, memory, lengths)
+        memory, state = self.encode(source, lengths)
+        logits, weights, _ = self.decode(target, state, memory, lengths)
         return logits, weights
 
-    def _decode(self, target, state, memory, lengths):
+    def encode(self, source, lengths):
+        """States of the encoder, zero after each end, and the last one."""
+        return self.encoder(self.source_embedding(source), lengths=lengths)
+
+    def decode(self, target, state, memory, lengths):
         """Logits, attention weights and the state after ``target``, from the ``state`` before."""
         hidden, state = self.decoder(self.target_embedding(target), state)
         scores = self.score(hidden, memory)  # (batch, T, S)
@@ -86,9 +90,9 @@ class Seq2Seq(Module):
 
         Rows go on after a symbol that means the end; cut them there.
         """
-        memory, state = self.encoder(self.source_embedding(source), lengths=lengths)
+        memory, state = self.encode(source, lengths)
         symbols = [np.full((len(memory), 1), start)]
         for _ in range(max_len):
-            logits, _, state = self._decode(symbols[-1], state, memory, lengths)
+            logits, _, state = self.decode(symbols[-1], state, memory, lengths)
             symbols.append(logits.numpy().argmax(axis=-1))
         return np.concatenate(symbols[1:], axis=1)
