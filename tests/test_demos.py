@@ -321,6 +321,13 @@ def test_the_reader_demo_says_what_comes_and_what_it_costs():
     assert len(pictures(later.children[-1])) == 2
 
 
+def test_the_attention_demo_names_the_strongest_look_of_each_head():
+    weights = np.array([[[0.9, 0.1], [0.3, 0.7]], [[0.2, 0.8], [0.5, 0.5]]])
+    sentences = {"a b": {"itself": (weights, ["a", "b"], ["a", "b"])}}
+    alts = pictures(demos.attention_maps(sentences).children[-1])
+    assert alts == ["head 1: a → a 0.90", "head 2: a → b 0.80"]
+
+
 @pytest.mark.parametrize("kind", demos.resnet.KINDS)
 def test_the_stack_of_the_residual_demo_goes_back_as_the_engine_does(kind):
     skip, normalize = demos.resnet.KINDS[kind]
