@@ -331,6 +331,11 @@ def test_the_attention_demo_follows_each_translation_to_its_end():
         "written: …\nnext: x, looks at a (1.00)",  # shorter: stays at its last piece
         "written: …\nnext: x, looks at a (1.00)",
     ]
+def test_the_attention_demo_names_the_strongest_look_of_each_head():
+    weights = np.array([[[0.9, 0.1], [0.3, 0.7]], [[0.2, 0.8], [0.5, 0.5]]])
+    sentences = {"a b": {"itself": (weights, ["a", "b"], ["a", "b"])}}
+    alts = pictures(demos.attention_maps(sentences).children[-1])
+    assert alts == ["head 1: a → a 0.90", "head 2: a → b 0.80"]
 
 
 @pytest.mark.parametrize("kind", demos.resnet.KINDS)

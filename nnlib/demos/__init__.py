@@ -17,9 +17,11 @@ from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 from nnlib.demos.pytorch import diagnose, tensor_views
 from nnlib.demos.resnet import signal_and_gradient
 from nnlib.demos.rnn import next_letter
+from nnlib.demos.transformer import attention_maps
 from nnlib.demos.what_is_a_neural_network import network_playground
 
 __all__ = [
+    "attention_maps",
     "attention_steps",
     "backpropagation_steps",
     "checkpoint_schedule",
