@@ -9,7 +9,7 @@ from nnlib.demos.cnn import worst_and_random_changes
 from nnlib.demos.convolution import filter_playground
 from nnlib.demos.gallery import gallery
 from nnlib.demos.generalization import polynomial_fit
-from nnlib.demos.gpt import attention_maps
+from nnlib.demos.gpt import induction_heads
 from nnlib.demos.mlp import fold_and_cut, relu_units
 from nnlib.demos.neuron import descent
 from nnlib.demos.optimization import optimizer_paths, optimizer_race
@@ -20,7 +20,7 @@ from nnlib.demos.rnn import next_letter
 from nnlib.demos.what_is_a_neural_network import network_playground
 
 __all__ = [
-    "attention_maps",
+    "induction_heads",
     "backpropagation_steps",
     "checkpoint_schedule",
     "checkpoint_timeline",

@@ -17,7 +17,7 @@ def induction_score(weights, period):
     return weights[places, places - period + 1].mean()
 
 
-def attention_maps(maps, tokens, period):
+def induction_heads(maps, tokens, period):
     """Where does each head look, and since when? A menu for the head, a slider for the step.
 
     Dots mark, for each place of the repetition, the place after the earlier copy of its symbol.
