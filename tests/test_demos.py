@@ -377,3 +377,17 @@ def test_the_worst_change_of_an_image_lowers_the_share_of_its_label_the_most():
     coins = np.random.default_rng(1).choice([-1.0, 1.0], size=(50, 1, 2, 2))
     lowest = min(share(images[0] + 0.01 * coin) for coin in coins)
     assert share(images[0] + 0.01 * worst) <= lowest < share(images[0])
+
+
+def test_the_attention_demo_says_how_much_a_head_looks_at_what_followed():
+    copying = np.zeros((4, 4))
+    copying[[0, 1, 2, 3], [0, 0, 1, 2]] = 1.0  # place 2 repeats place 0, which place 1 followed
+    even = np.tril(np.ones((4, 4))) / np.arange(1, 5)[:, None]
+    maps = {0: {"a": even, "b": even}, 9: {"a": even, "b": copying}}
+    alts = pictures(demos.induction_heads(maps, list("xyxy"), period=2).children[-1])
+    assert alts == [
+        "a, step 0: 0.29 on what followed",  # the mean of 1/3 and 1/4
+        "a, step 9: 0.29 on what followed",
+        "b, step 0: 0.29 on what followed",
+        "b, step 9: 1.00 on what followed",
+    ]
