@@ -321,6 +321,18 @@ def test_the_reader_demo_says_what_comes_and_what_it_costs():
     assert len(pictures(later.children[-1])) == 2
 
 
+def test_a_cell_with_its_gates_set_right_holds_the_account():
+    values, marks, resets = [1.0, 5.0, 2.0, 3.0], [1, 0, 1, 1], [0, 0, 0, 1]
+    held = demos.lstm_gru.memory(values, marks, [1, 1, 1, 0])
+    np.testing.assert_allclose(held, [1, 1, 3, 3])
+    np.testing.assert_allclose(demos.lstm_gru.memory(values, [0.5] * 4, [0.5] * 4)[1], 2.75)
+    alts = pictures(demos.gates_by_hand(values, marks, resets).children[-1])
+    assert len(alts) == 21
+    assert [alt for alt in alts if alt.endswith("off by 0.00 on average")] == [
+        "f = 1, but 0 at resets; writes at marks only\noff by 0.00 on average"
+    ]
+
+
 @pytest.mark.parametrize("kind", demos.resnet.KINDS)
 def test_the_stack_of_the_residual_demo_goes_back_as_the_engine_does(kind):
     skip, normalize = demos.resnet.KINDS[kind]

@@ -9,6 +9,7 @@ from nnlib.demos.cnn import worst_and_random_changes
 from nnlib.demos.convolution import filter_playground
 from nnlib.demos.gallery import gallery
 from nnlib.demos.generalization import polynomial_fit
+from nnlib.demos.lstm_gru import gates_by_hand
 from nnlib.demos.mlp import fold_and_cut, relu_units
 from nnlib.demos.neuron import descent
 from nnlib.demos.optimization import optimizer_paths, optimizer_race
@@ -27,6 +28,7 @@ __all__ = [
     "filter_playground",
     "fold_and_cut",
     "gallery",
+    "gates_by_hand",
     "network_playground",
     "next_letter",
     "optimizer_paths",
