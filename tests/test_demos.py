@@ -336,6 +336,16 @@ def test_the_attention_demo_names_the_strongest_look_of_each_head():
     sentences = {"a b": {"itself": (weights, ["a", "b"], ["a", "b"])}}
     alts = pictures(demos.attention_maps(sentences).children[-1])
     assert alts == ["head 1: a → a 0.90", "head 2: a → b 0.80"]
+def test_a_cell_with_its_gates_set_right_holds_the_account():
+    values, marks, resets = [1.0, 5.0, 2.0, 3.0], [1, 0, 1, 1], [0, 0, 0, 1]
+    held = demos.lstm_gru.memory(values, marks, [1, 1, 1, 0])
+    np.testing.assert_allclose(held, [1, 1, 3, 3])
+    np.testing.assert_allclose(demos.lstm_gru.memory(values, [0.5] * 4, [0.5] * 4)[1], 2.75)
+    alts = pictures(demos.gates_by_hand(values, marks, resets).children[-1])
+    assert len(alts) == 21
+    assert [alt for alt in alts if alt.endswith("off by 0.00 on average")] == [
+        "f = 1, but 0 at resets; writes at marks only\noff by 0.00 on average"
+    ]
 
 
 @pytest.mark.parametrize("kind", demos.resnet.KINDS)

@@ -11,6 +11,7 @@ from nnlib.demos.convolution import filter_playground
 from nnlib.demos.gallery import gallery
 from nnlib.demos.generalization import polynomial_fit
 from nnlib.demos.gpt import induction_heads
+from nnlib.demos.lstm_gru import gates_by_hand
 from nnlib.demos.mlp import fold_and_cut, relu_units
 from nnlib.demos.neuron import descent
 from nnlib.demos.optimization import optimizer_paths, optimizer_race
@@ -32,6 +33,7 @@ __all__ = [
     "filter_playground",
     "fold_and_cut",
     "gallery",
+    "gates_by_hand",
     "induction_heads",
     "network_playground",
     "next_letter",
