@@ -360,3 +360,15 @@ def test_the_worst_change_of_an_image_lowers_the_share_of_its_label_the_most():
     coins = np.random.default_rng(1).choice([-1.0, 1.0], size=(50, 1, 2, 2))
     lowest = min(share(images[0] + 0.01 * coin) for coin in coins)
     assert share(images[0] + 0.01 * worst) <= lowest < share(images[0])
+
+
+def test_the_memory_demo_counts_as_its_source_does():
+    alts = pictures(demos.memory_per_device(billions=(7.5,), processes=(1, 64)).children[-1])
+    assert alts == [
+        "7.5 billion, 1 device: 0 of 4 fit into 80 GB",
+        "7.5 billion, 64 devices: 3 of 4 fit into 80 GB",
+    ]
+    stages = demos.training_at_scale.STAGES.values()
+    kept = [sum(demos.training_at_scale.bytes_per_parameter(64, s).values()) for s in stages]
+    # The figures of Rajbhandari et al. (2020) for 7.5 billion parameters, in gigabytes.
+    np.testing.assert_allclose(np.multiply(kept, 7.5), [120, 31.4, 16.6, 1.9], atol=0.05)
