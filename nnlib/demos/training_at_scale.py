@@ -57,12 +57,12 @@ def memory_per_device(
                 left += size * parameters
             ax.text(left + 0.015 * 16 * parameters, place, f"{left:.3g}", va="center", fontsize=9)
             fits.append(left <= limit)
-        edge = 16 * parameters * 1.2
+        edge = 16 * parameters * 1.6  # room for the legend on the right
         ax.set(xlim=(0, edge), ylim=(3.6, -0.6), xlabel="gigabytes on each device")
         if limit < edge:
             ax.axvline(limit, color=plot.PALETTE["ink"], ls="--", lw=1.4)
         ax.set_yticks(range(4), STAGES)
-        ax.legend(loc="lower right", fontsize=9)
+        ax.legend(loc="center right", fontsize=9)
         ax.set_title(
             f"{parameters:g} billion, {devices} device{'s' * (devices > 1)}: "
             f"{sum(fits)} of 4 fit into {limit} GB"
