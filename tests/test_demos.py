@@ -401,3 +401,13 @@ def test_the_attention_demo_says_how_much_a_head_looks_at_what_followed():
         "b, step 0: 0.29 on what followed",
         "b, step 9: 1.00 on what followed",
     ]
+def test_the_memory_demo_counts_as_its_source_does():
+    alts = pictures(demos.memory_per_device(billions=(7.5,), processes=(1, 64)).children[-1])
+    assert alts == [
+        "7.5 billion, 1 device: 0 of 4 fit into 80 GB",
+        "7.5 billion, 64 devices: 3 of 4 fit into 80 GB",
+    ]
+    stages = demos.training_at_scale.STAGES.values()
+    kept = [sum(demos.training_at_scale.bytes_per_parameter(64, s).values()) for s in stages]
+    # The figures of Rajbhandari et al. (2020) for 7.5 billion parameters, in gigabytes.
+    np.testing.assert_allclose(np.multiply(kept, 7.5), [120, 31.4, 16.6, 1.9], atol=0.05)

@@ -19,6 +19,7 @@ from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 from nnlib.demos.pytorch import diagnose, tensor_views
 from nnlib.demos.resnet import signal_and_gradient
 from nnlib.demos.rnn import next_letter
+from nnlib.demos.training_at_scale import memory_per_device
 from nnlib.demos.transformer import attention_maps
 from nnlib.demos.what_is_a_neural_network import network_playground
 
@@ -35,6 +36,7 @@ __all__ = [
     "gallery",
     "gates_by_hand",
     "induction_heads",
+    "memory_per_device",
     "network_playground",
     "next_letter",
     "optimizer_paths",
