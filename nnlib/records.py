@@ -88,6 +88,21 @@ def reached(record):
     return record["mean"] >= record["goal"]
 
 
+def seconds_to(record, value):
+    """How long each run trained until a look at the validation examples showed ``value``.
+
+    Returns:
+        Seconds, evaluations not counted; None for a run that never did.
+    """
+    metric = record["recipe"]["metric"]
+    sign = -1 if metric == "loss" else 1
+    found = []
+    for run in record["runs"]:
+        looks = zip(run["curve"]["seconds"], run["curve"][metric], strict=True)
+        found.append(next((s for s, reached in looks if sign * reached >= sign * value), None))
+    return found
+
+
 def _thinned(entries):
     """At most `MOST_POINTS` of the entries, evenly spread, the last among them; as columns."""
     every = -(-len(entries) // MOST_POINTS)

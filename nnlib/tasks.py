@@ -63,13 +63,25 @@ class Images:
         flatten: give images as rows of pixels.
         validation: how many training images are kept aside to choose by.
         shift: training images are moved by up to so many pixels in either direction.
+        turn: they are turned about their middle by up to so many degrees in either direction.
+        zoom: they are made larger or smaller by up to this share.
         flip: half of them are mirrored, left to right.
     """
 
     unit = "images"
     parts = ("validation", "test")
 
-    def __init__(self, load="digits", *, flatten=False, validation=5000, shift=0, flip=False):
+    def __init__(
+        self,
+        load="digits",
+        *,
+        flatten=False,
+        validation=5000,
+        shift=0,
+        turn=0.0,
+        zoom=0.0,
+        flip=False,
+    ):
         split = _data_set(load)(flatten=False)
         order = np.random.default_rng(HELD_OUT_SEED).permutation(len(split.x_train))
         aside, rest = np.split(order, [validation])
@@ -78,7 +90,8 @@ class Images:
             "validation": (split.x_train[aside], split.y_train[aside]),
             "test": (split.x_test, split.y_test),
         }
-        self.flatten, self.shift, self.flip = flatten, shift, flip
+        self.flatten, self.flip = flatten, flip
+        self.shift, self.turn, self.zoom = shift, np.radians(turn), zoom
         channels, height, width = split.x_train.shape[1:]
         if flatten:
             self.model_settings = {"in_features": channels * height * width, "out_features": 10}
@@ -101,17 +114,54 @@ class Images:
         return Batch((images.reshape(len(images), -1) if self.flatten else images,), labels)
 
     def _vary(self, images, rng):
-        """Each image moved, and perhaps mirrored; what moves in at an edge is empty."""
+        """Each image moved, turned, scaled, perhaps mirrored; what moves in at an edge is empty."""
+        n = len(images)
+        if self.turn or self.zoom:
+            angles = rng.uniform(-self.turn, self.turn, n)
+            images = _turned(images, angles, 1 + rng.uniform(-self.zoom, self.zoom, n))
         if self.shift:
             k, (height, width) = self.shift, images.shape[2:]
             padded = np.pad(images, ((0, 0), (0, 0), (k, k), (k, k)))
             windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width), (2, 3))
-            down, right = rng.integers(2 * k + 1, size=(2, len(images)))
-            images = windows[np.arange(len(images)), :, down, right]
+            down, right = rng.integers(2 * k + 1, size=(2, n))
+            images = windows[np.arange(n), :, down, right]
         if self.flip:
-            mirrored = rng.random(len(images)) < 0.5
+            mirrored = rng.random(n) < 0.5
             images = np.where(mirrored[:, None, None, None], images[..., ::-1], images)
         return images
+
+
+def _turned(images, angles, scales):
+    """Images (N, C, H, W) turned about their middle and enlarged, each by its own.
+
+    Every new pixel looks up where it came from, and mixes the four pixels around that place, the
+    nearer the more (bilinear interpolation).
+    """
+    n, channels, height, width = images.shape
+    middle = (height - 1) / 2, (width - 1) / 2
+    y, x = np.mgrid[:height, :width] - np.reshape(middle, (2, 1, 1))
+    cos, sin = (f(angles)[:, None, None] / scales[:, None, None] for f in (np.cos, np.sin))
+    # In a frame of two empty pixels: what comes from outside comes from the frame.
+    from_y = np.clip(cos * y + sin * x + middle[0] + 2, 0, height + 2)  # (N, H, W)
+    from_x = np.clip(cos * x - sin * y + middle[1] + 2, 0, width + 2)
+    top, left = from_y.astype(int), from_x.astype(int)
+    below, right = (
+        (place - corner).astype(images.dtype) for place, corner in ((from_y, top), (from_x, left))
+    )
+    framed = np.pad(images, ((0, 0), (0, 0), (2, 2), (2, 2))).transpose(0, 2, 3, 1)
+    pixels = framed.reshape(-1, channels)
+    row = width + 4
+    corner = (np.arange(n)[:, None, None] * (height + 4) + top) * row + left
+    mixed = sum(
+        pixels[corner + offset] * share[..., None]  # (N, H, W, C)
+        for offset, share in (
+            (0, (1 - below) * (1 - right)),
+            (1, (1 - below) * right),
+            (row, below * (1 - right)),
+            (row + 1, below * right),
+        )
+    )
+    return mixed.transpose(0, 3, 1, 2)
 
 
 class Text:

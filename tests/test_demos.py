@@ -331,11 +331,15 @@ def test_the_attention_demo_follows_each_translation_to_its_end():
         "written: …\nnext: x, looks at a (1.00)",  # shorter: stays at its last piece
         "written: …\nnext: x, looks at a (1.00)",
     ]
+
+
 def test_the_attention_demo_names_the_strongest_look_of_each_head():
     weights = np.array([[[0.9, 0.1], [0.3, 0.7]], [[0.2, 0.8], [0.5, 0.5]]])
     sentences = {"a b": {"itself": (weights, ["a", "b"], ["a", "b"])}}
     alts = pictures(demos.attention_maps(sentences).children[-1])
     assert alts == ["head 1: a → a 0.90", "head 2: a → b 0.80"]
+
+
 def test_a_cell_with_its_gates_set_right_holds_the_account():
     values, marks, resets = [1.0, 5.0, 2.0, 3.0], [1, 0, 1, 1], [0, 0, 0, 1]
     held = demos.lstm_gru.memory(values, marks, [1, 1, 1, 0])
@@ -401,6 +405,8 @@ def test_the_attention_demo_says_how_much_a_head_looks_at_what_followed():
         "b, step 0: 0.29 on what followed",
         "b, step 9: 1.00 on what followed",
     ]
+
+
 def test_the_memory_demo_counts_as_its_source_does():
     alts = pictures(demos.memory_per_device(billions=(7.5,), processes=(1, 64)).children[-1])
     assert alts == [

@@ -8,7 +8,7 @@ import pytest
 
 from nnlib import cli
 from nnlib.recipes import RECIPES
-from nnlib.records import MOST_POINTS, read_records, seeds
+from nnlib.records import MOST_POINTS, read_records, seconds_to, seeds
 
 RECORDS = read_records()
 IDS = [f"{record['name']} on {record['device']}" for record in RECORDS]
@@ -48,3 +48,14 @@ def test_the_first_steps_of_a_record_come_out_the_same_again(record):
         pytest.skip(f"the data are not here: {error}")
     opening = record["runs"][0]["opening"]
     np.testing.assert_allclose(trainer.rehearse(len(opening)), opening, rtol=0.01)
+
+
+def test_seconds_to_are_those_of_the_first_look_that_is_good_enough():
+    curves = [
+        {"seconds": [1, 2, 3], "accuracy": a, "loss": b}
+        for a, b in (([0.5, 0.9, 0.8], [3, 1, 2]), ([0.1, 0.2, 0.3], [9, 8, 7]))
+    ]
+    record = {"recipe": {"metric": "accuracy"}, "runs": [{"curve": curve} for curve in curves]}
+    assert seconds_to(record, 0.8) == [2, None]
+    record["recipe"]["metric"] = "loss"
+    assert seconds_to(record, 2.5) == [2, None]

@@ -368,6 +368,30 @@ def test_scratch_refuses_what_it_cannot_do():
         make(ScratchTrainer, replace(DIGITS, model="MPL"))
 
 
+def test_turned_images_are_those_of_a_known_turn_and_stay_in_their_range():
+    images = np.random.default_rng(0).random((3, 2, 8, 8), dtype=np.float32)
+    whole = np.ones(3)
+    np.testing.assert_allclose(tasks._turned(images, 0 * whole, whole), images, atol=1e-6)
+    quarter = tasks._turned(images, np.pi / 2 * whole, whole)
+    np.testing.assert_allclose(quarter, np.rot90(images, 1, (2, 3)), atol=1e-6)
+    half = tasks._turned(images, np.pi * whole, whole)
+    np.testing.assert_allclose(half, images[:, :, ::-1, ::-1], atol=1e-6)
+    # Half the size: what was in the middle covers a quarter, and the rest is empty.
+    small = tasks._turned(np.ones_like(images), 0 * whole, 0.5 * whole)
+    assert small[:, :, 2:6, 2:6].min() == 1
+    assert small[:, :, 0].max() == 0
+    assert small.dtype == np.float32
+
+
+def test_varied_images_are_a_function_of_seed_and_step():
+    task = tasks.Images("digits", validation=200, turn=15.0, zoom=0.1, shift=1, flip=True)
+    first, again = (task.batch(20, 3, 7).inputs[0] for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert 0 <= first.min() < first.max() <= 1.0001
+    plain = tasks.Images("digits", validation=200).batch(20, 3, 7).inputs[0]
+    assert not np.array_equal(first, plain)
+
+
 def test_an_epoch_shows_every_image_once():
     task = tasks.Images("digits", validation=200)
     n = len(task.train[0])

@@ -65,11 +65,21 @@ class GPT(nn.Module):
         num_heads: attention heads in each.
         embed_dim: E, length of the vector at each place.
         dropout: probability of dropping, in training.
+        init_std: standard deviation of the weights at the start.
     Shapes: tokens (batch, time), integers below V -> logits (batch, time, V).
     Parameters: token_embedding (the output layer too), position_embedding, blocks, norm.
     """
 
-    def __init__(self, vocab_size, block_size, num_layers, num_heads, embed_dim, dropout=0.0):
+    def __init__(
+        self,
+        vocab_size,
+        block_size,
+        num_layers,
+        num_heads,
+        embed_dim,
+        dropout=0.0,
+        init_std=0.02,
+    ):
         super().__init__()
         self.block_size = block_size
         self.token_embedding = nn.Embedding(vocab_size, embed_dim)
@@ -79,17 +89,14 @@ class GPT(nn.Module):
             _Block(embed_dim, num_heads, dropout) for _ in range(num_layers)
         )
         self.norm = nn.LayerNorm(embed_dim)
-        self.apply(self._initialize)
+        for module in self.modules():
+            if isinstance(module, nn.Linear | nn.Embedding):
+                nn.init.normal_(module.weight, std=init_std)
+            if isinstance(module, nn.Linear):
+                nn.init.zeros_(module.bias)
         for name, parameter in self.named_parameters():
             if name.endswith("proj.weight"):
-                nn.init.normal_(parameter, std=0.02 / (2 * num_layers) ** 0.5)
-
-    @staticmethod
-    def _initialize(module):
-        if isinstance(module, nn.Linear | nn.Embedding):
-            nn.init.normal_(module.weight, std=0.02)
-        if isinstance(module, nn.Linear):
-            nn.init.zeros_(module.bias)
+                nn.init.normal_(parameter, std=init_std / (2 * num_layers) ** 0.5)
 
     def forward(self, tokens, cache=None):
         """Logits; ``cache``, a list with () for each block at first, collects keys and values."""
