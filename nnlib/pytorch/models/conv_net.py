@@ -5,15 +5,16 @@ from torch.nn import functional as F
 
 
 class ConvNet(nn.Module):
-    """3 x 3 convolutions, the image halved after each, and two linear layers.
+    """3 x 3 convolutions, now and then the image halved, and two linear layers.
 
-    The scheme of Simonyan and Zisserman (2015), with one convolution between two poolings.
+    The scheme of Simonyan and Zisserman (2015), who have two or more convolutions to a pooling.
 
     Args:
         in_channels: channels of an image.
         num_classes: length of the output.
         image_size: height and width of an image; 28 for MNIST.
-        channels: filters of each convolution, in order.
+        channels: filters of the convolutions before each pooling, in order.
+        depth: how many convolutions there are before each pooling.
         hidden_size: width between the linear layers.
         batch_norm: normalize what each convolution gives (Ioffe and Szegedy, 2015).
         dropout: probability of dropping, in training, of what each linear layer is given.
@@ -28,6 +29,7 @@ class ConvNet(nn.Module):
         num_classes=10,
         image_size=28,
         channels=(32, 64),
+        depth=1,
         hidden_size=128,
         batch_norm=False,
         dropout=0.0,
@@ -38,19 +40,25 @@ class ConvNet(nn.Module):
             raise ValueError(
                 f"{len(channels)} poolings leave nothing of an image of {image_size} x {image_size}"
             )
-        sizes = [in_channels, *channels]
-        self.convs = nn.ModuleList(
-            nn.Conv2d(sizes[i], sizes[i + 1], kernel_size=3, padding="same", bias=not batch_norm)
-            for i in range(len(channels))
-        )
+        self.convs, self.norms = nn.ModuleList(), nn.ModuleList()
         norm = nn.BatchNorm2d if batch_norm else nn.Identity
-        self.norms = nn.ModuleList(norm(size) for size in channels)
+        for size in channels:
+            for _ in range(depth):
+                self.convs.append(
+                    nn.Conv2d(in_channels, size, 3, padding="same", bias=not batch_norm)
+                )
+                self.norms.append(norm(size))
+                in_channels = size
+        self.depth = depth
         self.drop = nn.Dropout(dropout)
         self.fc1 = nn.Linear(channels[-1] * side**2, hidden_size)
         self.fc2 = nn.Linear(hidden_size, num_classes)
 
     def forward(self, x):
-        for conv, norm in zip(self.convs, self.norms, strict=True):
-            x = F.max_pool2d(F.relu(norm(conv(x)), inplace=True), kernel_size=2)
+        last = self.depth - 1
+        for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
+            x = F.relu(norm(conv(x)), inplace=True)
+            if i % self.depth == last:
+                x = F.max_pool2d(x, kernel_size=2)
         x = F.relu(self.fc1(self.drop(x.flatten(start_dim=1))))
         return self.fc2(self.drop(x))

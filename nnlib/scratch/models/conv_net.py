@@ -13,15 +13,16 @@ from nnlib.scratch.nn.shape import Identity
 
 
 class ConvNet(Module):
-    """3 x 3 convolutions, the image halved after each, and two linear layers.
+    """3 x 3 convolutions, now and then the image halved, and two linear layers.
 
-    The scheme of Simonyan and Zisserman (2015), with one convolution between two poolings.
+    The scheme of Simonyan and Zisserman (2015), who have two or more convolutions to a pooling.
 
     Args:
         in_channels: channels of an image.
         num_classes: length of the output.
         image_size: height and width of an image; 28 for MNIST.
-        channels: filters of each convolution, in order.
+        channels: filters of the convolutions before each pooling, in order.
+        depth: how many convolutions there are before each pooling.
         hidden_size: width between the linear layers.
         batch_norm: normalize what each convolution gives (Ioffe and Szegedy, 2015).
         dropout: probability of dropping, in training, of what each linear layer is given.
@@ -36,6 +37,7 @@ class ConvNet(Module):
         num_classes=10,
         image_size=28,
         channels=(32, 64),
+        depth=1,
         hidden_size=128,
         batch_norm=False,
         dropout=0.0,
@@ -46,8 +48,10 @@ class ConvNet(Module):
             raise ValueError(
                 f"{len(channels)} poolings leave nothing of an image of {image_size} x {image_size}"
             )
+        self.depth = depth
         self.convs, self.norms = ModuleList(), ModuleList()
-        for before, after in pairwise((in_channels, *channels)):
+        filters = [size for size in channels for _ in range(depth)]
+        for before, after in pairwise((in_channels, *filters)):
             self.convs.append(Conv2d(before, after, 3, padding=1, bias=not batch_norm))
             self.norms.append(BatchNorm2d(after) if batch_norm else Identity())
         self.drop = Dropout(dropout)
@@ -55,7 +59,9 @@ class ConvNet(Module):
         self.fc2 = Linear(hidden_size, num_classes)
 
     def forward(self, x):
-        for conv, norm in zip(self.convs, self.norms, strict=True):
-            x = max_pool2d(relu(norm(conv(x))), 2)  # (N, channels[i], H / 2, W / 2)
+        for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True), start=1):
+            x = relu(norm(conv(x)))
+            if i % self.depth == 0:
+                x = max_pool2d(x, 2)  # (N, channels[i / depth - 1], H / 2, W / 2)
         x = self.drop(x.reshape(len(x), -1))
         return self.fc2(self.drop(relu(self.fc1(x))))
