@@ -282,7 +282,7 @@ RECIPES = {
     "mlp-mnist": replace(
         MNIST,
         about="the multilayer perceptron from NumPy on handwritten digits, on one core",
-        model_settings={"hidden_sizes": (512,)},
+        model_settings={"hidden_sizes": (400,)},
         backend="scratch",
         steps=2140,  # 10 epochs
         batch_size=256,
@@ -290,7 +290,7 @@ RECIPES = {
         warmup_steps=50,
         label_smoothing=0.1,
         ema=0.98,
-        evaluate_every=107,
+        evaluate_every=43,
         goal=0.984,
     ),
     **LADDER,
