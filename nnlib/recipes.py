@@ -243,7 +243,7 @@ LADDER = {
         task_settings=VARIED,
         model="ConvNet",
         model_settings={"channels": (24, 48, 96), "dropout": 0.4},
-        steps=8250,  # 15 epochs
+        steps=6050,  # 11 epochs
         lr=2e-3,
         ema=0.99,
         goal=0.9937,
@@ -316,17 +316,16 @@ RECIPES = {
     "resnet-fashion": Recipe(
         about="a residual network on Fashion-MNIST",
         task="Images",
-        task_settings={"load": "fashion_mnist", "flip": True, "shift": 1},
+        task_settings={"load": "fashion_mnist", "flip": True},
         model="ResNet",
         model_settings={"depth": 8, "width": 16},
-        steps=2145,  # 5 epochs
+        steps=1287,  # 3 epochs
         batch_size=128,
         lr=5e-3,
         schedule="cosine",
         warmup_steps=200,
-        ema=0.99,
-        evaluate_every=195,
-        threads=1,
+        ema=0.98,
+        evaluate_every=117,
         goal=0.915,
     ),
     "gpt-shakespeare": Recipe(
