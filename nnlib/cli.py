@@ -176,6 +176,7 @@ def _scores(values):
 
 def _train_one(options, recipe, seed, folder, *, resume):
     trainer = _trainer(recipe, seed, options.device)
+    writer = _tensorboard(folder) if options.tensorboard and trainer.is_main else None
     if resume:
         run = Run(folder)
         trainer.resume(run)
@@ -184,7 +185,6 @@ def _train_one(options, recipe, seed, folder, *, resume):
     else:
         run = Run(folder)
     shown = Bar if sys.stderr.isatty() and trainer.is_main else Lines
-    writer = _tensorboard(folder) if options.tensorboard and trainer.is_main else None
     with shown(trainer, writer) as report:
         result = trainer.run(run, report)
     trainer.close()
@@ -235,7 +235,8 @@ def _evaluate(options):
         for part in trainer.task.parts:
             print(f"{folder} {part}: {_scores(trainer.judge(part)._asdict())}")
     if len(trainers) > 1:
-        if len({str(trainer.recipe.task_settings) for trainer in trainers}) > 1:
+        tasks_of_runs = {(t.recipe.task, str(t.recipe.task_settings)) for t in trainers}
+        if len(tasks_of_runs) > 1:
             raise ValueError("these runs were judged on different examples: they cannot vote")
         for part in trainers[0].task.parts:
             print(f"vote of {len(trainers)} {part}: {_scores(vote(trainers, part)._asdict())}")

@@ -49,8 +49,7 @@ def judged(predictions):
 def _tally(logits, targets):
     """Sums over a batch: of losses, of right and of all targets, of exact and of all examples."""
     counted = targets != IGNORED
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    log_p = _log_softmax(logits)
     classes = np.where(counted, targets, 0)[..., None]
     loss = -np.take_along_axis(log_p, classes, axis=-1)[..., 0]
     right = logits.argmax(axis=-1) == targets
@@ -58,16 +57,18 @@ def _tally(logits, targets):
     return np.array([loss[counted].sum(), right.sum(), counted.sum(), exact.sum(), len(exact)])
 
 
+def _log_softmax(logits):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
 def vote(trainers, part):
     """`Scores` of several models together: the mean of their probabilities decides."""
-
-    def together():
-        for batch in zip(*(trainer.predictions(part) for trainer in trainers), strict=True):
-            shifted = [logits - logits.max(axis=-1, keepdims=True) for logits, _ in batch]
-            p = sum(np.exp(s) / np.exp(s).sum(axis=-1, keepdims=True) for s in shifted)
-            yield np.log(p), batch[0][1]
-
-    return judged(together())
+    batches = zip(*(trainer.predictions(part) for trainer in trainers), strict=True)
+    return judged(
+        (np.logaddexp.reduce([_log_softmax(logits) for logits, _ in batch]), batch[0][1])
+        for batch in batches
+    )
 
 
 def find(module, name, kind):

@@ -1,8 +1,11 @@
 """The command line: what it prints, and how it says no."""
 
 import json
+import sys
+import types
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -179,6 +182,40 @@ def test_runs_on_different_examples_cannot_vote(capsys):
     assert cli.main([*command, "--out", "two", "--set", "task_settings.validation=100"]) == 0
     assert cli.main(["evaluate", "one", "two"]) == 2
     assert "judged on different examples" in capsys.readouterr().err
+
+
+def test_tensorboard_gets_the_curves(monkeypatch, capsys):
+    command = ["train", "mlp-digits", "--backend", "scratch", "--tensorboard", *QUICK]
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    assert cli.main(command) == 2
+    assert "--tensorboard needs the packages torch and tensorboard" in capsys.readouterr().err
+
+    class SummaryWriter:
+        """As that of TensorBoard, which is not among the requirements."""
+
+        written: ClassVar = []
+
+        def __init__(self, folder):
+            self.written.append(folder)
+
+        def add_scalar(self, name, _value, step):
+            self.written.append((name, step))
+
+        def close(self):
+            self.written.append("closed")
+
+    fake = types.SimpleNamespace(SummaryWriter=SummaryWriter)
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", fake)
+    assert cli.main(command) == 0  # the run that failed has left nothing behind
+    written = SummaryWriter.written
+    assert written[0] == Path("runs/mlp-digits-scratch-seed-0/tensorboard")
+    assert [("accuracy/validation", step) in written for step in (20, 30, 40)] == [
+        True,
+        False,
+        True,
+    ]
+    assert ("loss/train", 40) in written
+    assert written[-1] == "closed"
 
 
 def test_a_language_model_writes(monkeypatch, capsys):
