@@ -1,5 +1,6 @@
 """Recipes: both backends train alike, a stopped run goes on as if nothing had been."""
 
+import functools
 import multiprocessing
 import os
 import random
@@ -247,12 +248,45 @@ def test_utilization_is_the_model_s_operations_over_what_the_device_can_do(tmp_p
     assert trainer.operations() == 32 * (6 * (64 * 16 + 16 * 10) - 2 * 64 * 16)
     run = Run.create(tmp_path / "run", "digits", recipe, 0)
     result = trainer.run(run, Quiet())
+    assert result["steps"] == 60
     first, last = run.metrics()[0], run.metrics()[-1]
     steps_per_second = 40 / (last["seconds"] - first["seconds"])
     assert result["per_second"] == pytest.approx(32 * steps_per_second)
     assert result["utilization"] == pytest.approx(steps_per_second * trainer.operations() / 1e9)
     with pytest.raises(ValueError, match="counts no operations; use --backend pytorch"):
         make(ScratchTrainer, recipe).operations()
+
+
+def test_the_operations_of_a_gpt_are_six_a_weight_and_those_of_attention():
+    trainer = make(TorchTrainer, replace(SMALL["text"], batch_size=5))
+    vocab_size, places, width = len(trainer.task.symbols), 12, 8
+    weights = 12 * width**2 + vocab_size * width
+    expected = 6 * weights * places + 12 * places**2 * width
+    assert trainer.operations() == 5 * expected
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_training_in_16_bits_stays_near_that_in_32(precision):
+    plain, short = (
+        make(TorchTrainer, replace(SMALL["text"], precision=p, lr=0.01, steps=40))
+        for p in ("float32", precision)
+    )
+    assert short.dtype == getattr(torch, precision)
+    assert short.scaler.is_enabled() == (precision == "float16")
+    expected, losses = plain.rehearse(40), short.rehearse(40)
+    np.testing.assert_allclose(losses, expected, rtol=0.05)
+    assert losses[-1] < 0.8 * losses[0]
+    assert losses != expected
+    assert {array.dtype for array in short.parameters().values()} == {np.dtype("float32")}
+
+
+def test_a_compiled_model_is_saved_as_the_plain_one(monkeypatch):
+    plain = make(TorchTrainer, DIGITS)
+    monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend="eager"))
+    compiled = make(TorchTrainer, replace(DIGITS, compiled=True))
+    assert compiled.rehearse(5) == plain.rehearse(5)
+    assert_same(compiled.parameters(), plain.parameters())
+    assert compiled.state()[0].keys() == plain.state()[0].keys()
 
 
 def go_on(folder, trainer_class, recipe):

@@ -18,6 +18,7 @@ from torch.distributed.checkpoint.state_dict import (
 )
 from torch.distributed.fsdp import fully_shard
 from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.flop_counter import FlopCounterMode
@@ -71,7 +72,7 @@ class Trainer(training.Trainer):
         if recipe.ema:
             decay = get_ema_multi_avg_fn(recipe.ema)
             self.average = AveragedModel(self.model, multi_avg_fn=decay)
-        self.scaler = torch.amp.GradScaler(enabled=self.dtype == torch.float16)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
 
     def _wrap(self, model):
         """The model as the processes together, or a compiler, run it; it shares its parameters."""
@@ -180,8 +181,8 @@ class Trainer(training.Trainer):
         return training.scores(self._summed(total))
 
     def operations(self):
-        """Forward and backward, counted by PyTorch on one example."""
-        with FlopCounterMode(display=False) as counter:
+        """Forward and backward, counted by PyTorch on one example, attention as plain products."""
+        with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
             logits, targets = self._forward(self.model.train(), self.task.batch(1, self.seed, 0))
             self._loss(logits.flatten(0, -2), targets.flatten()).backward()
         self.optimizer.zero_grad()
