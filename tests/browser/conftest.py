@@ -3,7 +3,7 @@
 import shutil
 import threading
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -20,6 +20,7 @@ FLAGS = [
     "--no-first-run",
     "--no-sandbox",  # a container has no user namespaces to build one from
 ]
+MOST_OPEN = 30  # pages; one takes about a hundred megabytes
 # Formulas and widgets arrive after the page has loaded.
 FINISHED = """async () => {
     await window.MathJax?.startup?.promise;
@@ -97,10 +98,21 @@ def browser():
 
 @pytest.fixture(scope="session")
 def visit(server, browser):
-    """Function that opens a page of the book, once, and waits until it is all there."""
+    """Function that opens a page of the book, and waits until it is all there.
 
-    @cache
+    The latest pages stay open for the tests that follow; all of them would fill the memory.
+    """
+    opened = {}
+
     def visit(path, theme="light", width=1280):
+        key = path, theme, width
+        if key not in opened:
+            if len(opened) == MOST_OPEN:
+                opened.pop(next(iter(opened))).page.context.close()
+            opened[key] = open_page(path, theme, width)
+        return opened[key]
+
+    def open_page(path, theme, width):
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme=theme,
