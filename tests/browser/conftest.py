@@ -59,10 +59,17 @@ class Visit:
 
 
 def pytest_collection_modifyitems(items):
-    """Mark everything in this folder as reading the built book."""
-    for item in items:
-        if "browser" in item.path.parts:
-            item.add_marker(pytest.mark.browser)
+    """Mark everything in this folder as reading the built book, and read it page by page."""
+    readers = [item for item in items if "browser" in item.path.parts]
+    for item in readers:
+        item.add_marker(pytest.mark.browser)
+    readers.sort(
+        key=lambda item: (
+            item.path,
+            str(getattr(item, "callspec", None) and item.callspec.params.get("path")),
+        )
+    )
+    items[:] = [item for item in items if "browser" not in item.path.parts] + readers
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
