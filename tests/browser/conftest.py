@@ -58,17 +58,17 @@ class Visit:
             self.external.append(request.url)
 
 
+def page_of(item):
+    """The page that a test reads; empty for a test of several."""
+    return item.callspec.params.get("path", "") if hasattr(item, "callspec") else ""
+
+
 def pytest_collection_modifyitems(items):
     """Mark everything in this folder as reading the built book, and read it page by page."""
     readers = [item for item in items if "browser" in item.path.parts]
     for item in readers:
         item.add_marker(pytest.mark.browser)
-    readers.sort(
-        key=lambda item: (
-            item.path,
-            str(getattr(item, "callspec", None) and item.callspec.params.get("path")),
-        )
-    )
+    readers.sort(key=lambda item: (item.path, page_of(item)))
     items[:] = [item for item in items if "browser" not in item.path.parts] + readers
 
 
@@ -134,6 +134,7 @@ def visit(server, browser):
         page.on("requestfailed", lambda request: seen.keep_failure(server, request))
         page.goto(f"{server}/{path}")
         page.evaluate(FINISHED)
-        return seen
+        # What the tests do to the page afterwards is no fault of its own.
+        return Visit(page, [*seen.errors], [*seen.external])
 
     return visit
