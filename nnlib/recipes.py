@@ -319,13 +319,13 @@ RECIPES = {
         task_settings={"load": "fashion_mnist", "flip": True},
         model="ResNet",
         model_settings={"depth": 8, "width": 16},
-        steps=1287,  # 3 epochs
+        steps=2000,
         batch_size=128,
         lr=5e-3,
         schedule="cosine",
         warmup_steps=200,
         ema=0.98,
-        evaluate_every=117,
+        evaluate_every=200,
         goal=0.915,
     ),
     "gpt-shakespeare": Recipe(
