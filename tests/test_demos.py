@@ -312,10 +312,10 @@ def test_the_reader_demo_says_what_comes_and_what_it_costs():
     choices = {"temperatures": (0.5, 1.0), "top": 3}
     alts = pictures(demos.next_letter("a\nb", ["a", "b", "\n"], scores, **choices).children[-1])
     assert alts == [
-        "a → ↵: 2.6 bits at T = 0.5",  # 1/16 of 1/4 + 1/16 + 1/16
-        "a → ↵: 2.0 bits at T = 1",
-        "a↵ → b: 6.0 bits at T = 0.5",  # 0.01 of 0.66
-        "a↵ → b: 3.3 bits at T = 1",
+        "a → ↵: 2.6 bits at τ = 0.5",  # 1/16 of 1/4 + 1/16 + 1/16
+        "a → ↵: 2.0 bits at τ = 1",
+        "a↵ → b: 6.0 bits at τ = 0.5",  # 0.01 of 0.66
+        "a↵ → b: 3.3 bits at τ = 1",
     ]
     later = demos.next_letter("a\nb", ["a", "b", "\n"], scores, first=2, **choices)
     assert len(pictures(later.children[-1])) == 2

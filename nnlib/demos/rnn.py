@@ -37,7 +37,7 @@ def next_letter(text, letters, scores, *, temperatures=(0.5, 1.0, 2.0), top=8, f
         ax.set(xlim=(0, 1.55), ylim=(top - 0.4, -0.6), xticks=(0, 0.5, 1), xlabel="probability")
         read = "".join(VISIBLE.get(c, c) for c in text[: letters_read + 1][-14:])
         follows = VISIBLE.get(letters[comes], letters[comes])
-        ax.set_title(f"{read} → {follows}: {-np.log2(p[comes]):.1f} bits at T = {temperature:g}")
+        ax.set_title(f"{read} → {follows}: {-np.log2(p[comes]):.1f} bits at τ = {temperature:g}")
 
     return gallery(
         draw,
