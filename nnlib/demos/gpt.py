@@ -31,7 +31,7 @@ def induction_heads(maps, tokens, period):
 
     def draw(ax, head, step):
         weights = maps[step][head]
-        ax.imshow(weights, cmap="Blues", vmin=0, vmax=1)
+        ax.imshow(weights, cmap="gray_r", vmin=0, vmax=1)
         ax.plot(places - period + 1, places, "o", ms=6, mfc="none", mec=plot.PALETTE["orange"])
         ax.set_xticks(range(len(tokens)), tokens)
         ax.set_yticks(range(len(tokens)), tokens)
@@ -44,6 +44,7 @@ def induction_heads(maps, tokens, period):
         draw,
         size=(4.4, 4.4),
         dpi=100,
+        colors=[*(f"{share / 12:.2f}" for share in range(13)), plot.PALETTE["orange"]],
         menus=("head",),
         head={name: name for name in first},
         step={str(step): step for step in maps},
