@@ -42,8 +42,12 @@ def save_checkpoint(path, arrays, header=None):
         TypeError: if the header is not JSON, or a value is no array of numbers.
         OSError: if the file cannot be written, for a full disk or a missing folder, say.
     """
+    arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in "biufc":
+            raise TypeError(f"{name} is no array of numbers: its dtype is {array.dtype}")
     content = save(
-        {name: np.asarray(array, order="C") for name, array in arrays.items()},
+        arrays,
         metadata={_HEADER: json.dumps(header or {})},
     )
     write_whole(path, content)

@@ -1,6 +1,8 @@
 """The command line of nnlib: train, judge and try the models of the book."""
 
 import argparse
+import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -12,17 +14,19 @@ from nnlib.datasets.download import SOURCES, fetch
 from nnlib.recipes import BACKENDS, RECIPES, override
 from nnlib.records import SEEDS, reached, read_records, seeds, write_record
 from nnlib.report import Bar, Lines
-from nnlib.runs import BEST, Run, cpu_name
+from nnlib.runs import BEST, Run
 from nnlib.training import Stopped, vote
 
 
 def main(arguments=None):
     """Run a command; returns the exit status: 0, 1 (failed), 2 (wrong use), 130 (stopped)."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(arguments)
     try:
         return options.run(options) or 0
     except Stopped as stop:
-        print(f"{stop}. Go on with: {_resume_command()}", file=sys.stderr)
+        if os.environ.get("RANK", "0") == "0":  # of several processes one speaks
+            print(f"{stop}. Go on with: {_again(arguments, options)}", file=sys.stderr)
         return 130
     except FloatingPointError as error:
         print(f"nnlib: {error}", file=sys.stderr)
@@ -47,6 +51,7 @@ def _parser():
 
     command = commands.add_parser("train", help="train a recipe, or go on with it")
     _training_options(command)
+    command.add_argument("--backend", choices=BACKENDS, help="the recipe's, if not given")
     command.add_argument("--seed", type=int, default=0, help="of everything (0)")
     command.add_argument("--out", type=Path, help="folder of the run (runs/RECIPE-BACKEND-seed-N)")
     command.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
@@ -56,7 +61,7 @@ def _parser():
         "record", help=f"train a recipe with {SEEDS} seeds and write the record of it"
     )
     _training_options(command)
-    command.set_defaults(run=_record)
+    command.set_defaults(run=_record, backend=None)
 
     command = commands.add_parser("evaluate", help="judge runs, and their vote")
     command.add_argument("folders", nargs="+", type=Path, metavar="RUN", help="folder of a run")
@@ -81,7 +86,6 @@ def _parser():
 def _training_options(command):
     command.add_argument("recipe", metavar="RECIPE", help="see `nnlib list`")
     command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:0, ...")
-    command.add_argument("--backend", choices=BACKENDS, help="the recipe's, if not given")
     command.add_argument(
         "--set",
         action="append",
@@ -125,14 +129,6 @@ def _build_trainer(recipe, seed, device):
     return Trainer(recipe, task, seed, device)
 
 
-def _hardware(trainer):
-    if trainer.recipe.backend == "scratch":
-        return "cpu", cpu_name()
-    from nnlib.pytorch.device import device_name
-
-    return trainer.device.type, device_name(trainer.device)
-
-
 def _list(_options):
     columns = "{:<24}{:<8}{:>9}{:>9}{:>9}{:>9}  {}"
     print(columns.format("recipe", "device", "reached", "±", "goal", "minutes", "what"))
@@ -147,9 +143,9 @@ def _list(_options):
             numbers = _number(record["mean"]), _number(record["spread"]), goal, f"{minutes:.1f}"
             print(columns.format(name, record["device"], *numbers, about + missed))
             if record["vote"]:
-                value, goal = record["vote"][recipe.metric], _number(record["vote"]["goal"])
+                value, wanted = record["vote"][recipe.metric], _number(record["vote"]["goal"])
                 what = f"the vote of the {len(record['runs'])}"
-                print(columns.format("", "", _number(value), "-", goal, "-", what))
+                print(columns.format("", "", _number(value), "-", wanted, "-", what))
 
 
 def _number(value):
@@ -176,7 +172,7 @@ def _scores(values):
 
 def _train_one(options, recipe, seed, folder, *, resume):
     trainer = _trainer(recipe, seed, options.device)
-    writer = _tensorboard(folder) if options.tensorboard and trainer.is_main else None
+    summary_writer = _summary_writer() if options.tensorboard and trainer.is_main else None
     if resume:
         run = Run(folder)
         trainer.resume(run)
@@ -184,6 +180,7 @@ def _train_one(options, recipe, seed, folder, *, resume):
         run = Run.create(folder, options.recipe, recipe, seed)
     else:
         run = Run(folder)
+    writer = summary_writer and summary_writer(folder / "tensorboard")
     shown = Bar if sys.stderr.isatty() and trainer.is_main else Lines
     with shown(trainer, writer) as report:
         result = trainer.run(run, report)
@@ -191,18 +188,20 @@ def _train_one(options, recipe, seed, folder, *, resume):
     return result if trainer.is_main else None
 
 
-def _tensorboard(folder):
+def _summary_writer():
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         raise ValueError("--tensorboard needs the packages torch and tensorboard") from None
-    return SummaryWriter(folder / "tensorboard")
+    return SummaryWriter
 
 
 def _record(options):
     recipe = _find_recipe(options)
     if options.settings:
         raise ValueError("a record is of a recipe as it stands; use train with --set")
+    if int(os.environ.get("WORLD_SIZE", 1)) > 1:
+        raise ValueError("record runs in one process; use train under torchrun")
     runs = []
     for seed in seeds(recipe):
         run = Run(_folder(options.recipe, recipe, seed))
@@ -212,9 +211,14 @@ def _record(options):
         if not started or run.result() is None:
             _train_one(options, recipe, seed, run.folder, resume=started)
         runs.append(run)
-    trainers = [_load(run.folder, options.device) for run in (runs if recipe.voters else runs[:1])]
-    voted = vote(trainers, trainers[0].task.parts[-1]) if recipe.voters else None
-    print(write_record(options.recipe, recipe, *_hardware(trainers[0]), runs, voted))
+    device = runs[0].result()["origin"]["device"]
+    if options.device.partition(":")[0] not in ("auto", device):
+        raise ValueError(f"the runs were made on {device}, not on {options.device}; remove them")
+    voted = None
+    if recipe.voters:
+        trainers = [_load(run.folder, options.device) for run in runs]
+        voted = vote(trainers, trainers[0].task.parts[-1])
+    print(write_record(options.recipe, recipe, runs, voted))
 
 
 def _folder(name, recipe, seed):
@@ -235,36 +239,38 @@ def _evaluate(options):
         for part in trainer.task.parts:
             print(f"{folder} {part}: {_scores(trainer.judge(part)._asdict())}")
     if len(trainers) > 1:
-        tasks_of_runs = {(t.recipe.task, str(t.recipe.task_settings)) for t in trainers}
-        if len(tasks_of_runs) > 1:
-            raise ValueError("these runs were judged on different examples: they cannot vote")
         for part in trainers[0].task.parts:
             print(f"vote of {len(trainers)} {part}: {_scores(vote(trainers, part)._asdict())}")
 
 
 def _sample(options):
     trainer = _load(options.folder, options.device)
-    if not hasattr(trainer.model, "generate"):
-        raise ValueError(f"{type(trainer.model).__name__} writes no text")
+    model = trainer.model
+    if not (hasattr(model, "generate") and hasattr(trainer.task, "symbols")):
+        raise ValueError(f"{options.folder} holds no model that writes text")
+    if not options.prompt or options.length < 0:
+        raise ValueError("sample needs a prompt of one symbol or more, and a length of 0 or more")
     symbols = trainer.task.symbols
     unknown = sorted(set(options.prompt) - set(symbols))
     if unknown:
         raise ValueError(f"the model knows no {unknown}; it knows {''.join(symbols)!r}")
     tokens = np.array([[symbols.index(symbol) for symbol in options.prompt]])
-    written = trainer.model.generate(
+    model.eval()  # without dropout
+    written = model.generate(
         tokens,
         options.length,
         temperature=options.temperature,
         generator=np.random.default_rng(options.seed),
     )
-    print("".join(symbols[int(token)] for token in np.asarray(written)[0]))
+    print("".join(symbols[token] for token in written.tolist()[0]))
 
 
 def _download(options):
     print(fetch(options.name, progressbar=sys.stderr.isatty()))
 
 
-def _resume_command():
-    given = [argument for argument in sys.argv[1:] if argument != "--resume"]
-    resume = [] if "record" in given else ["--resume"]
-    return " ".join(["nnlib", *given, *resume])
+def _again(arguments, options):
+    """The command that goes on where this one was stopped."""
+    more = [] if options.run is _record or options.resume else ["--resume"]
+    start = "torchrun ... -m nnlib" if "RANK" in os.environ else "nnlib"
+    return f"{start} {shlex.join([*arguments, *more])}"

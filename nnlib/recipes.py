@@ -2,6 +2,8 @@
 
 import ast
 import dataclasses
+import types
+import typing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,8 +39,8 @@ class Recipe:
         evaluate_every: steps between two looks at the validation examples.
         evaluate_batch: examples that are judged at once.
         patience: looks without a better one after which training stops; None for never.
-        precision: of a GPU's products; "auto" is bfloat16 where it has that, else float16 with
-            scaled losses. A CPU computes in float32, or in float64 where that is asked for.
+        precision: of products; "auto" is bfloat16 on a GPU that has it, float16 with scaled losses
+            on one that has not, and float32 on a CPU. Only "float32" refuses TF32.
         compiled: whether ``torch.compile`` fuses the operations.
         sharded: whether processes share out the parameters, as models need that fit no device.
         threads: of a processor that compute; None for one a core.
@@ -84,6 +86,10 @@ class Recipe:
     vote_goal: float | None = None
 
     def __post_init__(self):
+        for name, hint in typing.get_type_hints(Recipe).items():
+            if not _fits(getattr(self, name), hint):
+                kind = getattr(hint, "__name__", hint)
+                raise ValueError(f"{name} must be of the kind {kind}, got {getattr(self, name)!r}")
         for name, known in (
             ("schedule", SCHEDULES),
             ("precision", PRECISIONS),
@@ -95,15 +101,25 @@ class Recipe:
                 raise ValueError(
                     f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}"
                 )
-        for name in ("steps", "batch_size", "accumulate", "evaluate_every", "evaluate_batch"):
-            if getattr(self, name) < 1:
+        for name in (
+            *("steps", "batch_size", "accumulate", "evaluate_every", "evaluate_batch"),
+            *("patience", "threads"),
+        ):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
+        for name in ("lr", "clip_norm"):
+            if getattr(self, name) is not None and not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
         if self.accumulate > self.batch_size:
             raise ValueError(
                 f"a batch of {self.batch_size} has no {self.accumulate} pieces: accumulate less"
             )
-        if not 0 <= self.ema < 1:
-            raise ValueError(f"ema must be from 0 to below 1, got {self.ema}")
+        for name in ("ema", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} must be from 0 to below 1, got {getattr(self, name)}")
+        if self.sharded and self.ema:
+            raise ValueError("parameters that are shared out have no running mean: set ema=0")
+        self.rate(0)  # a schedule that does not fit is told here
 
     def rate(self, step):
         """The learning rate of a step, counted from 0."""
@@ -126,6 +142,15 @@ class Recipe:
         if than is None:
             return True
         return value < than if self.judged_by == "loss" else value > than
+
+
+def _fits(value, hint):
+    """Whether a value is of the kind that a type hint asks for; an int will do for a float."""
+    kinds = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    kinds = tuple(typing.get_origin(kind) or kind for kind in kinds)
+    if isinstance(value, bool):
+        return bool in kinds
+    return isinstance(value, kinds) or (float in kinds and isinstance(value, int))
 
 
 def override(recipe, settings):
@@ -160,12 +185,8 @@ def override(recipe, settings):
             if not isinstance(old, dict):
                 raise ValueError(f"{name} is no dict, so {key} names nothing; set {name}=...")
             value = {**old, inner: value}
-        elif isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
+        elif isinstance(old, float) and _fits(value, int):
             value = float(value)
-        elif old is not None and value is not None and not isinstance(value, type(old)):
-            raise ValueError(
-                f"{key} must be of the kind of {old!r} ({type(old).__name__}), got {text!r}"
-            )
         recipe = dataclasses.replace(recipe, **{name: value})
     return recipe
 

@@ -10,7 +10,6 @@ import statistics
 from pathlib import Path
 
 from nnlib.files import write_whole
-from nnlib.runs import environment
 
 SEEDS = 3  # of a recipe, at least
 MOST_POINTS = 60  # of a curve in a record
@@ -28,31 +27,37 @@ def seeds(recipe):
     return range(max(SEEDS, recipe.voters))
 
 
-def write_record(name, recipe, device, hardware, runs, vote=None):
+def write_record(name, recipe, runs, vote=None):
     """Write ``records/<name>/<device>.json``.
 
     Args:
         name: of the recipe.
         recipe: `nnlib.recipes.Recipe`.
-        device: "cpu" or "cuda".
-        hardware: what the device calls itself.
         runs: finished runs, one for each seed.
         vote: `nnlib.training.Scores` of the runs together, or None.
 
     Returns:
         The path.
+
+    Raises:
+        ValueError: if the runs come from different machines, versions or revisions.
     """
     results = [run.result() for run in runs]
+    origins = [result.pop("origin") for result in results]
+    if any(origin != origins[0] for origin in origins):
+        raise ValueError(
+            "the runs come from different machines, versions or revisions; "
+            "remove some, so that all are trained alike"
+        )
+    device = origins[0]["device"]
     part = "test" if "test" in results[0] else "validation"
     of_part = recipe.metric != "utilization"
     values = [(result[part] if of_part else result)[recipe.metric] for result in results]
     record = {
         "name": name,
         "recipe": dataclasses.asdict(recipe),
-        "command": f"nnlib record {name} --device {device} --backend {recipe.backend}",
-        "device": device,
-        "hardware": hardware,
-        **environment(),
+        "command": f"nnlib record {name} --device {device}",
+        **origins[0],
         "metric": f"{part} {recipe.metric}" if of_part else recipe.metric,
         "goal": recipe.goal,
         "mean": statistics.fmean(values),

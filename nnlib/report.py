@@ -50,12 +50,17 @@ class Bar(Lines):
 
     def __enter__(self):
         self.bar = tqdm(
-            total=self.trainer.recipe.steps * self.trainer.recipe.batch_size,
-            initial=self.trainer.done * self.trainer.recipe.batch_size,
+            total=self.trainer.recipe.steps * self._units,
+            initial=self.trainer.done * self._units,
             unit=f" {self.trainer.task.unit}",
             unit_scale=True,
         )
         return self
+
+    @property
+    def _units(self):
+        """Images or tokens of a step."""
+        return self.trainer.recipe.batch_size * self.trainer.units
 
     def __exit__(self, *error):
         self.bar.close()
@@ -64,7 +69,7 @@ class Bar(Lines):
     def steps(self, trainer, number, loss):
         super().steps(trainer, number, loss)
         self.bar.set_postfix(loss=f"{loss:.4f}", lr=f"{trainer.recipe.rate(trainer.done - 1):.2e}")
-        self.bar.update(number * trainer.recipe.batch_size)
+        self.bar.update(number * self._units)
 
     def say(self, line):
         self.bar.write(line, file=sys.stderr)

@@ -1,10 +1,10 @@
-"""A run folder: which recipe, on what machine, how it went, and where it stands.
+"""A run folder: which recipe, how it went, and where it stands.
 
-- ``recipe.json``: the recipe, the seed, the environment
+- ``recipe.json``: the recipe and the seed
 - ``metrics.jsonl``: one line for each look at the validation examples
 - ``last.safetensors``: everything that is needed to go on
 - ``best.safetensors``: the parameters that did best on the validation examples
-- ``result.json``: the end, once it is reached
+- ``result.json``: the end, once it is reached, and on what machine it was
 """
 
 import dataclasses
@@ -95,7 +95,9 @@ class Run:
         return entries
 
     def rewind(self, step):
-        """Forget the metrics after ``step``: a resumed run writes them again."""
+        """Forget the metrics after ``step``, which a resumed run writes again, and torn files."""
+        for torn in self.folder.glob("*.part"):
+            torn.unlink()
         kept = self.metrics(before=step + 1)
         _write(
             self.folder / "metrics.jsonl",
@@ -141,7 +143,8 @@ def cpu_name():
             if line.startswith("model name"):
                 name = line.partition(":")[2].strip()
                 break
-    return f"{name}, {len(os.sched_getaffinity(0))} cores"
+    usable = hasattr(os, "sched_getaffinity")  # not on every system
+    return f"{name}, {len(os.sched_getaffinity(0)) if usable else os.cpu_count()} cores"
 
 
 def _revision():

@@ -83,6 +83,10 @@ class Images:
         flip=False,
     ):
         split = _data_set(load)(flatten=False)
+        if not 0 < validation < len(split.x_train):
+            raise ValueError(
+                f"validation must be from 1 to {len(split.x_train) - 1} images, got {validation}"
+            )
         order = np.random.default_rng(HELD_OUT_SEED).permutation(len(split.x_train))
         aside, rest = np.split(order, [validation])
         self.train = split.x_train[rest], split.y_train[rest]
@@ -178,6 +182,11 @@ class Text:
 
     def __init__(self, load="tiny_shakespeare", *, block_size=64, validation=0.1):
         text = _data_set(load)()
+        if not block_size < validation * len(text) < len(text) - block_size:
+            raise ValueError(
+                f"validation must be a share that leaves both parts more than {block_size} of the "
+                f"{len(text)} symbols, got {validation}"
+            )
         self.symbols = sorted(set(text))
         number = {symbol: i for i, symbol in enumerate(self.symbols)}
         tokens = np.array([number[symbol] for symbol in text])
@@ -216,6 +225,8 @@ class Numbers:
     padding, start, end = 0, 1, 2  # symbols of both languages that are no words
 
     def __init__(self, *, train=20_000, validation=2000, test=2000):
+        if min(train, validation, test) < 1:
+            raise ValueError(f"no part may be empty, got {train}, {validation} and {test} numbers")
         pairs = datasets.number_words(train + validation + test, seed=HELD_OUT_SEED)
         sentences = [[words(text) for text in pair] for pair in pairs]
         self.source_symbols, self.target_symbols = (

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnlib.checkpoint import load_checkpoint, save_checkpoint
-from nnlib.runs import BEST, LAST
+from nnlib.runs import BEST, LAST, environment
 from nnlib.tasks import IGNORED, Batch
 
 CHECK_EVERY = 20  # steps
@@ -63,12 +63,23 @@ def _log_softmax(logits):
 
 
 def vote(trainers, part):
-    """`Scores` of several models together: the mean of their probabilities decides."""
-    batches = zip(*(trainer.predictions(part) for trainer in trainers), strict=True)
-    return judged(
-        (np.logaddexp.reduce([_log_softmax(logits) for logits, _ in batch]), batch[0][1])
-        for batch in batches
-    )
+    """`Scores` of several models together: the mean of their probabilities decides.
+
+    Raises:
+        ValueError: if they are not judged on the same examples, in batches of the same size.
+    """
+    return judged(_voted(zip(*(trainer.predictions(part) for trainer in trainers), strict=True)))
+
+
+def _voted(batches):
+    for batch in batches:
+        _, targets = batch[0]
+        if not all(np.array_equal(targets, others) for _, others in batch):
+            raise ValueError(
+                "these runs were judged on different examples, or on batches of different sizes: "
+                "they cannot vote"
+            )
+        yield np.logaddexp.reduce([_log_softmax(logits) for logits, _ in batch]), targets
 
 
 def find(module, name, kind):
@@ -105,18 +116,21 @@ class Trainer:
         seed: of the initial parameters, the order of the data, and dropout.
 
     A subclass defines ``learn``, ``judge``, ``predictions``, ``parameters``, ``load_parameters``,
-    ``state``, ``load_state`` and ``device``.
+    ``state``, ``load_state`` and ``hardware``.
     """
 
     is_main = True  # the process that writes, where there are several
+    alone = True  # whether there is one process only
 
     def __init__(self, recipe, task, seed):
         self.recipe, self.task, self.seed = recipe, task, seed
+        self.units = task.batch(1, 0, 0).targets.size  # images or tokens of an example
         self.done = 0  # steps
         self.best = None  # value of the metric
         self.looks_since_best = 0
         self.seconds = 0.0  # of training, evaluations not counted
         self.opening = []  # losses of the first steps
+        self.since_look = 0.0, 0  # sum and number of the losses since the last look
 
     def learn(self, batch, rate):
         """Change the parameters once; returns the loss that they had on the batch, as a number."""
@@ -146,6 +160,10 @@ class Trainer:
         """Take over what `state` gave."""
         raise NotImplementedError(f"{type(self).__name__} does not define load_state")
 
+    def hardware(self):
+        """The kind of the device, "cpu" or "cuda", and what it calls itself."""
+        raise NotImplementedError(f"{type(self).__name__} does not define hardware")
+
     def run(self, run, report):
         """Train from where the run stands to the end of the recipe.
 
@@ -157,10 +175,10 @@ class Trainer:
 
         Returns:
             Dict of what came of it: scores of the best parameters on the test examples (where
-            there are any) and on the validation examples, steps, seconds.
+            there are any) and on the validation examples, steps, seconds, the machine.
 
         Raises:
-            FloatingPointError: if the loss is no number any more; names the step and the last
+            FloatingPointError: if a loss is no number any more; names the step and the last
                 checkpoint.
             OSError: if a checkpoint cannot be written; the one before is still there.
             Stopped: after SIGINT or SIGTERM, when the checkpoint is written.
@@ -174,19 +192,22 @@ class Trainer:
                 losses.append(self.learn(batch, recipe.rate(self.done)))
                 self.done += 1
                 look = self.done % recipe.evaluate_every == 0 or self.done == recipe.steps
-                stop = self._agree(signals.arrived)
-                if not (look or stop or len(losses) == CHECK_EVERY):
+                check = look or len(losses) == CHECK_EVERY
+                stop = self._agree(signals.arrived) if check or self.alone else False
+                if not (check or stop):
                     continue
                 loss = self._check(run, losses)
                 self.seconds += time.perf_counter() - started
                 report.steps(self, len(losses), loss)
                 losses.clear()
                 if look:
-                    self._look(run, report, loss)
+                    self._look(run, report)
                 if stop:
-                    self.save(run)
-                    raise Stopped(f"stopped after step {self.done}")
+                    break
                 started = time.perf_counter()
+            if self._agree(signals.arrived):  # perhaps during the last look
+                self.save(run)
+                raise Stopped(f"stopped after step {self.done}")
         return self._end(run)
 
     def rehearse(self, steps):
@@ -201,12 +222,13 @@ class Trainer:
     def resume(self, run):
         """Go back to the last checkpoint of a run; a run without any starts at the beginning."""
         if not (run.folder / LAST).is_file():
-            run.rewind(0)
+            if self.is_main:
+                run.rewind(0)
             return
         arrays, header = load_checkpoint(run.folder / LAST)
         self.done, self.best = header["step"], header["best"]
         self.looks_since_best, self.seconds = header["looks_since_best"], header["seconds"]
-        self.opening = header["opening"]
+        self.opening, self.since_look = header["opening"], tuple(header["since_look"])
         self.load_state(arrays, header["state"])
         if self.is_main:
             run.rewind(self.done)
@@ -221,12 +243,17 @@ class Trainer:
                 "looks_since_best": self.looks_since_best,
                 "seconds": self.seconds,
                 "opening": self.opening,
+                "since_look": self.since_look,
                 "state": values,
             }
             save_checkpoint(run.folder / LAST, arrays, header)
 
-    def _look(self, run, report, loss):
+    def _look(self, run, report):
         scores = self.judge("validation")
+        if not math.isfinite(scores.loss):
+            self._diverged(run, f"the validation loss became {scores.loss} after step {self.done}")
+        total, number = self.since_look
+        self.since_look = 0.0, 0
         value = getattr(scores, self.recipe.judged_by)
         parameters = self.parameters()
         if self.recipe.better(value, self.best):
@@ -237,7 +264,7 @@ class Trainer:
         else:
             self.looks_since_best += 1
         if self.is_main:
-            entry = {"step": self.done, "seconds": self.seconds, "train_loss": loss}
+            entry = {"step": self.done, "seconds": self.seconds, "train_loss": total / number}
             run.log(entry | scores._asdict())
         report.look(self, scores)
         self.save(run)
@@ -255,10 +282,11 @@ class Trainer:
         if "test" in self.task.parts:
             result["test"] = self.judge("test")._asdict()
         steps_per_second = _speed(run.metrics(), result)
-        result["per_second"] = steps_per_second * self.task.batch(1, 0, 0).targets.size
-        result["per_second"] *= self.recipe.batch_size
+        result["per_second"] = steps_per_second * self.recipe.batch_size * self.units
         if self.recipe.metric == "utilization":
             result["utilization"] = steps_per_second * self.operations() / self.peak()
+        device, hardware = self.hardware()
+        result["origin"] = {"device": device, "hardware": hardware, **environment()}
         if self.is_main:
             run.finish(result)
         return result
@@ -268,15 +296,19 @@ class Trainer:
         values = [float(loss) for loss in losses]
         for step, value in enumerate(values, start=self.done - len(values)):
             if not math.isfinite(value):
-                last = run.folder / LAST
-                kept = f"the last good checkpoint is {last}"
-                raise FloatingPointError(
-                    f"loss became {value} at step {step}; "
-                    f"{kept if last.is_file() else 'there is no checkpoint yet'}. "
-                    f"Try a smaller learning rate than {self.recipe.lr:g}, or clip_norm=1"
-                )
+                self._diverged(run, f"loss became {value} at step {step}")
+            total, number = self.since_look
+            self.since_look = total + value, number + 1
         self.opening += values[: OPENING - len(self.opening)]
         return sum(values) / len(values)
+
+    def _diverged(self, run, what):
+        last = run.folder / LAST
+        kept = f"the last good checkpoint is {last}"
+        raise FloatingPointError(
+            f"{what}; {kept if last.is_file() else 'there is no checkpoint yet'}. "
+            f"Try a smaller learning rate than {self.recipe.lr:g}, or clip_norm=1"
+        )
 
     def operations(self):
         """How many floating-point operations a step needs."""

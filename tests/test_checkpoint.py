@@ -62,6 +62,13 @@ def test_a_header_that_is_not_json_is_refused_before_anything_is_written(tmp_pat
     assert not [*tmp_path.iterdir()]
 
 
+def test_what_is_no_array_of_numbers_is_refused_before_anything_is_written(tmp_path):
+    for value in (None, "x", object()):
+        with pytest.raises(TypeError, match="w is no array of numbers"):
+            save_checkpoint(tmp_path / "model", {"w": value})
+    assert not [*tmp_path.iterdir()]
+
+
 def test_a_missing_folder_is_an_error_of_the_system(tmp_path):
     with pytest.raises(OSError, match="No such file or directory"):
         save_checkpoint(tmp_path / "missing" / "model", {"x": np.ones(3)})

@@ -12,6 +12,7 @@ import pytest
 from nnlib import cli, records
 from nnlib.recipes import RECIPES
 from nnlib.runs import Run
+from nnlib.training import Stopped
 
 QUICK = ["--set", "steps=40", "--set", "evaluate_every=20"]
 
@@ -46,6 +47,7 @@ def elsewhere(tmp_path, monkeypatch):
         (["train", "mlp-digits", "--set", "task_settings.load=mist"], "unknown data set 'mist'"),
         (["train", "mlp-digits", "--set", "accumulate=99"], "a batch of 32 has no 99 pieces"),
         (["record", "mlp-digits", *QUICK], "a record is of a recipe as it stands"),
+        (["train", "mlp-digits", "--set", "patience=many"], "patience must be of the kind"),
         (["download", "imagenet"], "unknown data set 'imagenet'; known are mnist"),
     ],
 )
@@ -139,9 +141,17 @@ def test_a_record_says_all_that_it_depends_on(monkeypatch, capsys):
     assert record["runs"][0]["curve"]["step"] == [20, 40]
     assert record["versions"]["numpy"]
     assert record["vote"] is None
+    assert all("origin" not in run for run in record["runs"])
     assert records.reached(record)
     assert records.reached({**record, "goal": 1.0}) is False
     assert records.reached({**record, "goal": None}) is None
+    assert cli.main(["record", "mlp-digits", "--device", "cuda:1"]) == 2
+    assert "the runs were made on cpu, not on cuda:1" in capsys.readouterr().err
+    run = Run("runs/mlp-digits-scratch-seed-2")
+    result = run.result()
+    run.finish({**result, "origin": {**result["origin"], "hardware": "an abacus"}})
+    assert cli.main(["record", "mlp-digits"]) == 2
+    assert "the runs come from different machines" in capsys.readouterr().err
     monkeypatch.setitem(RECIPES, "mlp-digits", replace(quick, lr=0.5))
     assert cli.main(["record", "mlp-digits"]) == 2  # the runs there are of the recipe before
     assert "is a run of another recipe" in capsys.readouterr().err
@@ -240,3 +250,63 @@ def test_a_language_model_writes(monkeypatch, capsys):
     assert capsys.readouterr().out == "abc abc abc\n"
     assert cli.main(["sample", "run", "--prompt", "xyz"]) == 2
     assert "the model knows no ['x', 'y', 'z']" in capsys.readouterr().err
+    for wrong in (["--prompt", ""], ["--length", "-5"]):
+        assert cli.main(["sample", "run", *wrong]) == 2
+        assert "a prompt of one symbol or more, and a length" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("backend", ["scratch", "pytorch"])
+def test_a_model_writes_without_dropout(backend, monkeypatch, capsys):
+    from nnlib import datasets
+
+    monkeypatch.setattr(datasets, "fable", lambda: "abc " * 200, raising=False)
+    small = replace(
+        RECIPES["mlp-digits"],
+        task="Text",
+        task_settings={"load": "fable", "block_size": 8},
+        model="GPT",
+        model_settings={
+            "block_size": 8,
+            "num_layers": 1,
+            "num_heads": 1,
+            "embed_dim": 8,
+            "dropout": 0.5,
+        },
+        steps=20,
+        metric="loss",
+        backend=backend,
+    )
+    monkeypatch.setitem(RECIPES, "mlp-digits", small)
+    assert cli.main(["train", "mlp-digits", "--out", "run", "--device", "cpu"]) == 0
+    capsys.readouterr()
+    written = set()
+    for _ in range(4):
+        command = ["sample", "run", "--prompt", "a", "--length", "40", "--temperature", "0"]
+        assert cli.main([*command, "--device", "cpu"]) == 0
+        written.add(capsys.readouterr().out)
+    assert len(written) == 1
+
+
+def test_a_stopped_run_says_how_to_go_on(monkeypatch, capsys):
+    def stop(_trainer, _run, _report):
+        raise Stopped("stopped after step 7")
+
+    monkeypatch.setattr("nnlib.training.Trainer.run", stop)
+    command = ["train", "mlp-digits", "--backend", "scratch", "--out", "record"]
+    command += ["--set", "model_settings.hidden_sizes=(8, 8)"]
+    assert cli.main(command) == 130
+    again = (
+        "nnlib train mlp-digits --backend scratch --out record "
+        "--set 'model_settings.hidden_sizes=(8, 8)' --resume"
+    )
+    assert f"stopped after step 7. Go on with: {again}\n" in capsys.readouterr().err
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("WORLD_SIZE", "1")
+    assert cli.main([*command, "--resume"]) == 130
+    assert capsys.readouterr().err == ""
+
+
+def test_a_record_is_made_by_one_process(monkeypatch, capsys):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert cli.main(["record", "mlp-digits"]) == 2
+    assert "record runs in one process; use train under torchrun" in capsys.readouterr().err

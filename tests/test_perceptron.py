@@ -25,6 +25,13 @@ def test_mistakes_stay_below_the_bound_on_separable_data(models):
 
 
 @SIDES
+def test_samples_may_be_of_any_kind_of_number(models):
+    x, y = np.array([[2, 1], [-1, -3], [1, 1]]), np.array([1, -1, 1])
+    for kind in (np.int64, np.float32, np.float64):
+        assert models.Perceptron(2).fit(x.astype(kind), y, epochs=9)[-1] == 0
+
+
+@SIDES
 def test_xor_is_never_learned(models):
     x, y = xor()
     assert min(models.Perceptron(2).fit(x, 2 * y - 1, epochs=50)) > 0

@@ -15,6 +15,11 @@ IDS = [f"{record['name']} on {record['device']}" for record in RECORDS]
 each_record = pytest.mark.parametrize("record", RECORDS, ids=IDS)
 
 
+def test_each_recipe_for_a_processor_has_a_record():
+    recorded = {record["name"] for record in RECORDS if record["device"] == "cpu"}
+    assert {name for name, recipe in RECIPES.items() if not recipe.compiled} == recorded
+
+
 @each_record
 def test_a_record_is_of_the_recipe_as_it_stands(record):
     recipe = json.loads(json.dumps(dataclasses.asdict(RECIPES[record["name"]])))

@@ -12,11 +12,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import threadpoolctl
 import torch
 
 from nnlib import datasets, pytorch, scratch, tasks, training
 from nnlib.checkpoint import load_checkpoint
+from nnlib.pytorch.device import autocast_dtype, peak_flops
 from nnlib.pytorch.trainer import Trainer as TorchTrainer
+from nnlib.pytorch.trainer import tally
 from nnlib.recipes import RECIPES, Recipe, override
 from nnlib.runs import BEST, LAST, Run
 from nnlib.scratch.trainer import Trainer as ScratchTrainer
@@ -175,11 +178,21 @@ def test_either_backend_reads_the_other_s_best_parameters(trainer_class, tmp_pat
 
 @BACKENDS
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        replace(
+            SMALL["numbers"],
+            model_settings={**SMALL["numbers"].model_settings, "dropout": 0.2},
+        ),
+        replace(SMALL["convolutions"], precision="float32"),  # fused kernels, another layout
+        replace(DIGITS, optimizer="SGD"),  # an optimizer that remembers nothing
+    ],
+    ids=["numbers", "convolutions", "SGD"],
+)
 def test_a_run_that_is_asked_to_stop_saves_and_goes_on_as_if_nothing_had_been(
-    trainer_class, number, tmp_path
+    trainer_class, number, recipe, tmp_path
 ):
-    recipe = replace(SMALL["numbers"], model_settings={**SMALL["numbers"].model_settings})
-    recipe.model_settings["dropout"] = 0.2
     whole = Run.create(tmp_path / "whole", "numbers", recipe, 3)
     make(trainer_class, recipe, 3).run(whole, Quiet())
     halted = Run.create(tmp_path / "halted", "numbers", recipe, 3)
@@ -192,11 +205,7 @@ def test_a_run_that_is_asked_to_stop_saves_and_goes_on_as_if_nothing_had_been(
     resumed.run(halted, Quiet())
     assert_same(final(whole.folder), final(halted.folder))
     whole_curve, curve = (
-        [
-            {k: v for k, v in entry.items() if k not in ("seconds", "train_loss")}
-            for entry in entries
-        ]
-        for entries in (whole.metrics(), halted.metrics())
+        [{**entry, "seconds": None} for entry in run.metrics()] for run in (whole, halted)
     )
     assert whole_curve == curve
 
@@ -233,14 +242,22 @@ def test_models_vote_by_the_mean_of_their_probabilities(trainer_class):
 
 def test_threads_are_those_of_the_recipe():
     before = torch.get_num_threads()
-    make(TorchTrainer, replace(DIGITS, threads=1))
-    assert torch.get_num_threads() == 1
-    torch.set_num_threads(before)
+    try:
+        torch.set_num_threads(3)
+        make(TorchTrainer, replace(DIGITS, threads=2))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    with threadpoolctl.threadpool_limits():
+        make(ScratchTrainer, replace(DIGITS, threads=1))
+        pools = threadpoolctl.threadpool_info()
+        assert pools
+        assert {pool["num_threads"] for pool in pools} == {1}
 
 
 def test_utilization_is_the_model_s_operations_over_what_the_device_can_do(tmp_path, monkeypatch):
     recipe = replace(DIGITS, metric="utilization", precision="auto", clip_norm=None)
-    with pytest.raises(ValueError, match=r"the peak of .* is not known; known are H200"):
+    with pytest.raises(ValueError, match=r"the peak of .* is not known; known are H200 NVL"):
         make(TorchTrainer, recipe)
     monkeypatch.setattr("nnlib.pytorch.trainer.peak_flops", lambda device, dtype: 1e9)
     trainer = make(TorchTrainer, recipe)
@@ -263,6 +280,22 @@ def test_the_operations_of_a_gpt_are_six_a_weight_and_those_of_attention():
     weights = 12 * width**2 + vocab_size * width
     expected = 6 * weights * places + 12 * places**2 * width
     assert trainer.operations() == 5 * expected
+
+
+def test_a_gpu_computes_in_what_it_has(monkeypatch):
+    gpu = torch.device("cuda", 0)
+    for capability, expected in (((7, 5), torch.float16), ((8, 0), torch.bfloat16)):
+        monkeypatch.setattr("torch.cuda.get_device_capability", lambda _, found=capability: found)
+        assert autocast_dtype("auto", gpu) == expected
+    assert autocast_dtype("auto", torch.device("cpu")) is None
+    for name, peak in (
+        ("NVIDIA A100-SXM4-80GB", 312e12),
+        ("NVIDIA H100 80GB HBM3", 989e12),
+        ("NVIDIA H100 PCIe", 756e12),
+        ("Tesla T4", 65e12),
+    ):
+        monkeypatch.setattr("torch.cuda.get_device_name", lambda _, found=name: found)
+        assert peak_flops(gpu, torch.bfloat16) == peak
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
@@ -364,15 +397,36 @@ def test_two_processes_follow_one(sharded, tmp_path):
 
 @BACKENDS
 def test_a_loss_that_is_no_number_stops_the_run_and_names_the_checkpoint(trainer_class, tmp_path):
-    recipe = replace(DIGITS, lr=1e3, optimizer="SGD", clip_norm=None, steps=600)
+    recipe = replace(DIGITS, lr=1e200, optimizer="SGD", clip_norm=None)
     run = Run.create(tmp_path / "run", "digits", recipe, 0)
+    message = r"loss became (nan|inf) at step \d+; there is no checkpoint yet.* than 1e\+200"
+    with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match=message):
+        make(trainer_class, recipe).run(run, Quiet())
+
+    recipe = replace(DIGITS, evaluate_every=30)
+    run = Run.create(tmp_path / "later", "digits", recipe, 0)
+    trainer = make(trainer_class, recipe)
+    broken = {name: np.nan * array for name, array in trainer.parameters().items()}
+    act = functools.partial(trainer.load_parameters, broken)
+    message = r"loss became nan at step 50; the last good checkpoint is .*last\.safetensors"
+    with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match=message):
+        trainer.run(run, Quiet(after=50, act=act))
+    assert load_checkpoint(run.folder / LAST).header["step"] == 30
+    assert all(np.isfinite(array).all() for array in final(run.folder).values())
+
+
+@BACKENDS
+def test_weights_that_give_no_number_are_not_kept(trainer_class, tmp_path):
+    recipe = replace(DIGITS, lr=1e30, optimizer="SGD", clip_norm=None, schedule="constant", ema=0.0)
+    run = Run.create(tmp_path / "run", "digits", replace(recipe, evaluate_every=1), 0)
+    trainer = make(trainer_class, replace(recipe, evaluate_every=1, precision="float32"))
     with (
         np.errstate(all="ignore"),
-        pytest.raises(
-            FloatingPointError, match=r"loss became (nan|inf) at step \d+; .* than 1e\+200"
-        ),
+        pytest.raises(FloatingPointError, match=r"loss became (nan|inf)"),
     ):
-        make(trainer_class, replace(recipe, lr=1e200)).run(run, Quiet())
+        trainer.run(run, Quiet())
+    assert not (run.folder / BEST).exists()
+    assert not (run.folder / LAST).exists()
 
 
 @BACKENDS
@@ -395,11 +449,47 @@ def test_a_batch_in_pieces_gives_the_same_step():
             np.testing.assert_allclose(array, arrays[1][name], rtol=1e-6, atol=1e-9)
 
 
-def test_scratch_refuses_what_it_cannot_do():
+def test_parameters_that_are_shared_out_have_no_running_mean():
+    with pytest.raises(ValueError, match="no running mean: set ema=0"):
+        replace(DIGITS, sharded=True)
+    alone = make(TorchTrainer, replace(DIGITS, sharded=True, ema=0.0))  # nobody to share with
+    assert alone.rehearse(2) == make(TorchTrainer, replace(DIGITS, ema=0.0)).rehearse(2)
+
+
+def test_an_optimizer_that_does_not_fit_is_refused():
+    for name in ("LBFGS", "Optimizer", "Adma"):
+        with pytest.raises(ValueError, match=f"unknown optimizer '{name}'; known are .*AdamW"):
+            make(TorchTrainer, replace(DIGITS, optimizer=name))
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        (functools.partial(tasks.Images, validation=0), "validation must be from 1 to"),
+        (functools.partial(tasks.Text, "fable", validation=0.0), "leaves both parts more than"),
+        (functools.partial(tasks.Text, "fable", validation=1.0), "leaves both parts more than"),
+        (functools.partial(tasks.Numbers, test=0), "no part may be empty"),
+    ],
+)
+def test_a_part_without_examples_is_refused(task, message):
+    with pytest.raises(ValueError, match=message):
+        task()
+
+
+def test_scores_of_no_examples_are_sums_of_nothing():
+    """As for a process that gets no share of the last batch."""
+    logits, targets = torch.zeros(0, 7, 3), torch.zeros(0, 7, dtype=int)
+    assert tally(logits, targets).tolist() == [0.0] * 5
+
+
+def test_scratch_refuses_what_it_cannot_do(monkeypatch):
     with pytest.raises(ValueError, match="float32 or float64, not bfloat16"):
         make(ScratchTrainer, replace(DIGITS, precision="bfloat16"))
     with pytest.raises(ValueError, match="unknown model 'MPL'; known are"):
         make(ScratchTrainer, replace(DIGITS, model="MPL"))
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(ValueError, match="one process: start it without torchrun"):
+        make(ScratchTrainer, DIGITS)
 
 
 def test_turned_images_are_those_of_a_known_turn_and_stay_in_their_range():
@@ -490,7 +580,15 @@ def test_numbers_are_asked_for_the_next_word_and_no_padding():
     [
         ("rate=0.1", "expected key=value with a key of .*lr"),
         ("lr", "expected key=value"),
-        ("steps=many", "steps must be of the kind of 600"),
+        ("steps=many", "steps must be of the kind int, got 'many'"),
+        ("steps=None", "steps must be of the kind int, got None"),
+        ("patience=often", r"patience must be of the kind int \| None, got 'often'"),
+        ("patience=0", "patience must be 1 or more"),
+        ("threads=0", "threads must be 1 or more"),
+        ("clip_norm=-1", "clip_norm must be above 0"),
+        ("label_smoothing=2", "label_smoothing must be from 0 to below 1, got 2"),
+        ("warmup_steps=600", "warmup_steps"),
+        ("compiled=1", "compiled must be of the kind bool, got 1"),
         ("steps=0", "steps must be 1 or more"),
         ("lr.deep=1", "lr is no dict"),
         ("backend=jax", "backend must be one of pytorch, scratch, got 'jax'"),

@@ -1,13 +1,23 @@
 """Where PyTorch computes, and in which numbers."""
 
 import os
+import re
 
 import torch
 
 from nnlib.runs import cpu_name
 
 # Dense products in bfloat16 or float16, operations a second, from NVIDIA's data sheets.
-PEAK_FLOPS = {"H200": 989e12, "H100": 989e12, "A100": 312e12, "L4": 121e12, "T4": 65e12}
+PEAK_FLOPS = {
+    "H200 NVL": 835e12,
+    "H200": 989e12,
+    "H100 NVL": 835e12,
+    "H100 PCIe": 756e12,
+    "H100": 989e12,
+    "A100": 312e12,
+    "L4": 121e12,
+    "T4": 65e12,
+}
 
 
 def choose_device(name="auto"):
@@ -47,7 +57,8 @@ def autocast_dtype(precision, device):
         return getattr(torch, precision)
     if device.type != "cuda":
         return None
-    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    # Older ones only emulate bfloat16.
+    return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16
 
 
 def peak_flops(device, dtype):
@@ -57,7 +68,8 @@ def peak_flops(device, dtype):
         ValueError: for a device that `PEAK_FLOPS` does not list, or other numbers.
     """
     name = device_name(device)
-    found = [peak for model, peak in PEAK_FLOPS.items() if model in name.split()]
+    words = set(re.split("[ -]", name))
+    found = [peak for model, peak in PEAK_FLOPS.items() if words.issuperset(model.split())]
     if device.type != "cuda" or not found or dtype not in (torch.bfloat16, torch.float16):
         raise ValueError(
             f"the peak of {name} in {dtype or torch.float32} is not known; known are "

@@ -21,4 +21,5 @@ def sample(logits, draws, temperature=1.0, top_k=None, top_p=None):
         probability = probability / probability.sum(dim=-1, keepdim=True)
     edges = probability.cumsum(dim=-1)
     rank = torch.searchsorted(edges, draws.to(edges).unsqueeze(1) * edges[:, -1:], right=True)
+    rank = rank.clamp(max=count - 1)  # a draw just below 1 may round to 1
     return classes.gather(1, rank).squeeze(1)

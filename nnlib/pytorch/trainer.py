@@ -16,6 +16,7 @@ from torch.distributed.checkpoint.state_dict import (
     set_model_state_dict,
     set_optimizer_state_dict,
 )
+from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -26,7 +27,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from nnlib import training
 from nnlib.pytorch import models
 from nnlib.pytorch.arrays import from_numpy
-from nnlib.pytorch.device import autocast_dtype, choose_device, peak_flops
+from nnlib.pytorch.device import autocast_dtype, choose_device, device_name, peak_flops
 from nnlib.tasks import IGNORED
 
 WHOLE = StateDictOptions(full_state_dict=True, cpu_offload=True)
@@ -50,7 +51,8 @@ class Trainer(training.Trainer):
         self.device = choose_device(device)
         self.dtype = autocast_dtype(recipe.precision, self.device)
         self.rank, self.processes = _join(self.device)
-        self.is_main = self.rank == 0
+        self.is_main, self.alone = self.rank == 0, self.processes == 1
+        self.sharded = recipe.sharded and not self.alone
         if recipe.metric == "utilization":
             self.peak()  # better to hear now that it is unknown than after the run
         if recipe.batch_size < self.processes * recipe.accumulate:
@@ -58,14 +60,17 @@ class Trainer(training.Trainer):
                 f"a batch of {recipe.batch_size} is too small for {self.processes} processes and "
                 f"{recipe.accumulate} pieces each"
             )
-        torch.set_float32_matmul_precision("high")  # TF32, where there is such a thing
+        tf32 = recipe.precision != "float32"  # where there is such a thing
+        torch.set_float32_matmul_precision("high" if tf32 else "highest")
+        torch.backends.cudnn.allow_tf32 = tf32
         if recipe.threads is not None:
             torch.set_num_threads(recipe.threads)
         torch.manual_seed(seed)
         model_class = training.find(models, recipe.model, "model")
         self.model = model_class(**task.model_settings, **recipe.model_settings)
         self.model.to(self.device, torch.float64 if recipe.precision == "float64" else None)
-        self.model.to(memory_format=torch.channels_last)  # as convolutions compute fastest
+        if not self.sharded:  # convolutions compute fastest so, but FSDP takes it not
+            self.model.to(memory_format=torch.channels_last)
         self.wrapped = self._wrap(self.model)
         self.optimizer = self._optimizer()
         self.average = None
@@ -76,27 +81,38 @@ class Trainer(training.Trainer):
 
     def _wrap(self, model):
         """The model as the processes together, or a compiler, run it; it shares its parameters."""
-        if self.recipe.sharded:
+        if self.sharded:
+            mesh = init_device_mesh(self.device.type, (self.processes,))
             for children in (m for m in model.modules() if isinstance(m, torch.nn.ModuleList)):
                 for block in children:
-                    fully_shard(block)
-            fully_shard(model)
+                    fully_shard(block, mesh=mesh)
+            fully_shard(model, mesh=mesh)
         if self.recipe.compiled:
             model = torch.compile(model)
-        if self.processes > 1 and not self.recipe.sharded:
+        if not (self.alone or self.sharded):
             where = [self.device] if self.device.type == "cuda" else None
             model = DistributedDataParallel(model, device_ids=where)
         return model
 
     def _optimizer(self):
-        optimizer = getattr(torch.optim, self.recipe.optimizer, None)
-        if optimizer is None:
-            known = ", ".join(name for name in dir(torch.optim) if name[0].isupper())
-            raise ValueError(f"unknown optimizer {self.recipe.optimizer!r}; known are {known}")
+        known = {
+            name: value
+            for name, value in vars(torch.optim).items()
+            if isinstance(value, type) and issubclass(value, torch.optim.Optimizer)
+        }
+        del known["Optimizer"], known["LBFGS"]  # LBFGS computes the loss several times a step
+        if self.recipe.optimizer not in known:
+            raise ValueError(
+                f"unknown optimizer {self.recipe.optimizer!r}; known are {', '.join(known)}"
+            )
+        optimizer = known[self.recipe.optimizer]
         settings = dict(self.recipe.optimizer_settings)
         if optimizer in (torch.optim.Adam, torch.optim.AdamW):
             settings.setdefault("fused", True)
         return optimizer(self.model.parameters(), lr=self.recipe.lr, **settings)
+
+    def hardware(self):
+        return self.device.type, device_name(self.device)
 
     def learn(self, batch, rate):
         # Dropout is a function of seed, step and process, so that no random state need be kept.
@@ -166,6 +182,9 @@ class Trainer(training.Trainer):
         """Scores and targets of this process's share of each held-out batch."""
         model = self.model if self.average is None else self.average.module
         model.eval()
+        if not self.alone:  # each has running statistics of its own: those that are saved count
+            for buffer in model.buffers():
+                dist.broadcast(buffer, src=0)
         for batch in self.task.held_out(part, self.recipe.evaluate_batch):
             share = training.pieces(batch, self.processes)[self.rank]
             yield self._forward(model, share)
@@ -226,28 +245,34 @@ class Trainer(training.Trainer):
         for name, array in from_numpy(training.under("optimizer", arrays)).items():
             parameter, _, entry = name.rpartition(".")
             state.setdefault(parameter, {})[entry] = array
-        set_optimizer_state_dict(
-            self.model,
-            self.optimizer,
-            {"state": state, "param_groups": values["param_groups"]},
-            options=WHOLE,
-        )
-        self.scaler.load_state_dict(values["scaler"])
+        if state:
+            set_optimizer_state_dict(
+                self.model,
+                self.optimizer,
+                {"state": state, "param_groups": values["param_groups"]},
+                options=WHOLE,
+            )
+        for parameter, entries in self.optimizer.state.items():
+            for name, value in entries.items():
+                if value.shape == parameter.shape:  # laid out alike, as fused kernels expect
+                    entries[name] = torch.empty_like(parameter).copy_(value)
+        if values["scaler"] and self.scaler.is_enabled():
+            self.scaler.load_state_dict(values["scaler"])
 
     def close(self):
-        if self.processes > 1:
+        if not self.alone:
             self.wrapped = None  # it talks through the group, so it has to go first
             dist.destroy_process_group()
 
     def _agree(self, stop):
-        if self.processes == 1:
+        if self.alone:
             return stop
         asked = torch.tensor(float(stop), device=self.device)
         return bool(self._summed(asked) > 0)
 
     def _summed(self, values):
         """Sum over all processes."""
-        if self.processes > 1:
+        if not self.alone:
             dist.all_reduce(values)
         return values
 
@@ -259,7 +284,7 @@ def tally(logits, targets):
         logits.flatten(0, -2), targets.flatten(), ignore_index=IGNORED, reduction="sum"
     )
     right = logits.argmax(dim=-1) == targets
-    exact = (right | ~counted).reshape(len(targets), -1).all(dim=1)
+    exact = (right | ~counted).reshape(len(targets), targets.shape[1:].numel()).all(dim=1)
     sums = (loss, right.sum(), counted.sum(), exact.sum(), torch.tensor(len(exact)))
     return torch.stack([value.double().to(logits.device) for value in sums])
 

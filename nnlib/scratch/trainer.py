@@ -1,9 +1,12 @@
 """The trainer of a recipe in NumPy."""
 
+import os
+
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from nnlib import training
+from nnlib.runs import cpu_name
 from nnlib.scratch import models, optim, rng
 from nnlib.scratch.nn.clip import clip_grad_norm_
 from nnlib.scratch.nn.cross_entropy import cross_entropy
@@ -21,16 +24,16 @@ class Trainer(training.Trainer):
         seed: of everything.
 
     Raises:
-        ValueError: for a precision that NumPy has not, or a model or optimizer that is not built
-            here.
+        ValueError: for a precision that NumPy has not, a model or optimizer that is not built here,
+            or several processes.
     """
-
-    device = "cpu"
 
     def __init__(self, recipe, task, seed):
         super().__init__(recipe, task, seed)
         if recipe.precision not in ("auto", "float32", "float64"):
             raise ValueError(f"scratch computes in float32 or float64, not {recipe.precision}")
+        if int(os.environ.get("WORLD_SIZE", 1)) > 1:
+            raise ValueError("scratch trains in one process: start it without torchrun")
         if recipe.threads is not None:
             threadpool_limits(recipe.threads)
         rng.manual_seed(seed)
@@ -42,6 +45,9 @@ class Trainer(training.Trainer):
             self.model.parameters(), lr=recipe.lr, **recipe.optimizer_settings
         )
         self.average = self.model.state_dict() if recipe.ema else None
+
+    def hardware(self):
+        return "cpu", cpu_name()
 
     def learn(self, batch, rate):
         rng.manual_seed((self.seed, self.done))  # dropout, too, is a function of seed and step

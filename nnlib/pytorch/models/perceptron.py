@@ -29,6 +29,10 @@ class _MistakeDriven(nn.Module):
             self.optimizer.step()
         return bool(mistake)
 
+    def _samples(self, x):
+        """Samples as numbers like the weights."""
+        return torch.as_tensor(x, dtype=self.weight.dtype, device=self.weight.device)
+
     def fit(self, x, y, *, epochs, generator=None):
         """Go through the samples one by one; returns the mistakes of each pass.
 
@@ -37,7 +41,7 @@ class _MistakeDriven(nn.Module):
         ``ValueError`` for the same faults.
         """
         check_samples(np.asarray(x), np.asarray(y), self.weight.shape[1], self.labels)
-        x, y = torch.as_tensor(x), torch.as_tensor(y)
+        x, y = self._samples(x), torch.as_tensor(y, device=self.weight.device)
         mistakes = []
         for _ in range(epochs):
             order = np.arange(len(x)) if generator is None else generator.permutation(len(x))
@@ -67,7 +71,7 @@ class Perceptron(_MistakeDriven):
     @torch.no_grad()
     def predict(self, x):
         """Labels -1 or +1; a score of exactly 0 counts as -1."""
-        return torch.where(self(torch.as_tensor(x)) > 0, 1, -1)
+        return torch.where(self(self._samples(x)) > 0, 1, -1)
 
     def criterion(self, score, y):
         """Whether the score is wrong, and by how much: -y score."""
@@ -94,7 +98,7 @@ class MulticlassPerceptron(_MistakeDriven):
     @torch.no_grad()
     def predict(self, x):
         """Class of each sample; the first of equal scores wins."""
-        return self(torch.as_tensor(x)).argmax(dim=-1)
+        return self(self._samples(x)).argmax(dim=-1)
 
     def criterion(self, scores, y):
         """Whether another class won, and by how much."""

@@ -58,6 +58,7 @@ class Seq2Seq(nn.Module):
         embedded = self.source_embedding(source)
         if lengths is None:
             return self.encoder(embedded)
+        lengths = torch.as_tensor(lengths).cpu()
         packed = pack_padded_sequence(embedded, lengths, batch_first=True, enforce_sorted=False)
         states, last = self.encoder(packed)
         states, _ = pad_packed_sequence(states, batch_first=True, total_length=source.size(1))
