@@ -51,7 +51,6 @@ def _parser():
 
     command = commands.add_parser("train", help="train a recipe, or go on with it")
     _training_options(command)
-    command.add_argument("--backend", choices=BACKENDS, help="the recipe's, if not given")
     command.add_argument("--seed", type=int, default=0, help="of everything (0)")
     command.add_argument("--out", type=Path, help="folder of the run (runs/RECIPE-BACKEND-seed-N)")
     command.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
@@ -61,7 +60,7 @@ def _parser():
         "record", help=f"train a recipe with {SEEDS} seeds and write the record of it"
     )
     _training_options(command)
-    command.set_defaults(run=_record, backend=None)
+    command.set_defaults(run=_record)
 
     command = commands.add_parser("evaluate", help="judge runs, and their vote")
     command.add_argument("folders", nargs="+", type=Path, metavar="RUN", help="folder of a run")
@@ -86,6 +85,7 @@ def _parser():
 def _training_options(command):
     command.add_argument("recipe", metavar="RECIPE", help="see `nnlib list`")
     command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:0, ...")
+    command.add_argument("--backend", choices=BACKENDS, help="the recipe's, if not given")
     command.add_argument(
         "--set",
         action="append",
@@ -198,8 +198,8 @@ def _summary_writer():
 
 def _record(options):
     recipe = _find_recipe(options)
-    if options.settings:
-        raise ValueError("a record is of a recipe as it stands; use train with --set")
+    if recipe != RECIPES[options.recipe]:
+        raise ValueError("a record is of a recipe as it stands; use train with --set or --backend")
     if int(os.environ.get("WORLD_SIZE", 1)) > 1:
         raise ValueError("record runs in one process; use train under torchrun")
     runs = []

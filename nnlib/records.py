@@ -56,7 +56,7 @@ def write_record(name, recipe, runs, vote=None):
     record = {
         "name": name,
         "recipe": dataclasses.asdict(recipe),
-        "command": f"nnlib record {name} --device {device}",
+        "command": f"nnlib record {name} --device {device} --backend {recipe.backend}",
         **origins[0],
         "metric": f"{part} {recipe.metric}" if of_part else recipe.metric,
         "goal": recipe.goal,

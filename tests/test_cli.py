@@ -47,6 +47,10 @@ def elsewhere(tmp_path, monkeypatch):
         (["train", "mlp-digits", "--set", "task_settings.load=mist"], "unknown data set 'mist'"),
         (["train", "mlp-digits", "--set", "accumulate=99"], "a batch of 32 has no 99 pieces"),
         (["record", "mlp-digits", *QUICK], "a record is of a recipe as it stands"),
+        (
+            ["record", "mlp-digits", "--backend", "scratch"],
+            "a record is of a recipe as it stands; use train with --set or --backend",
+        ),
         (["train", "mlp-digits", "--set", "patience=many"], "patience must be of the kind"),
         (["download", "imagenet"], "unknown data set 'imagenet'; known are mnist"),
     ],
