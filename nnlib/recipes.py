@@ -168,15 +168,16 @@ def override(recipe, settings):
         >>> override(RECIPES["mlp-digits"], ["steps=7", "model_settings.hidden_sizes=(8,)"]).steps
         7
     """
+    known = {entry.name for entry in dataclasses.fields(recipe)}
+    changed = {}  # all at once: steps and warm-up, say, have to fit together
     for setting in settings:
         key, equals, text = setting.partition("=")
         name, dot, inner = key.partition(".")
-        known = {entry.name for entry in dataclasses.fields(recipe)}
         if not equals or name not in known:
             raise ValueError(
                 f"expected key=value with a key of {', '.join(sorted(known))}; got {setting!r}"
             )
-        old = getattr(recipe, name)
+        old = changed.get(name, getattr(recipe, name))
         try:
             value = ast.literal_eval(text)
         except (ValueError, SyntaxError):
@@ -187,8 +188,8 @@ def override(recipe, settings):
             value = {**old, inner: value}
         elif isinstance(old, float) and _fits(value, int):
             value = float(value)
-        recipe = dataclasses.replace(recipe, **{name: value})
-    return recipe
+        changed[name] = value
+    return replace(recipe, **changed)
 
 
 MNIST = Recipe(

@@ -608,6 +608,14 @@ def test_settings_reach_into_dicts():
     assert isinstance(recipe.lr, float)
     assert recipe.model_settings == {"hidden_sizes": (8, 8)}
     assert recipe.patience == 3
+    both = ["model_settings.hidden_sizes=(8,)", "model_settings.dropout=0.1"]
+    recipe = override(RECIPES["mlp-digits"], both)
+    assert recipe.model_settings == {"hidden_sizes": (8,), "dropout": 0.1}
+
+
+def test_settings_have_to_fit_together_and_not_one_by_one():
+    recipe = override(RECIPES["transformer-numbers"], ["steps=3", "warmup_steps=1"])
+    assert (recipe.steps, recipe.warmup_steps) == (3, 1)
 
 
 @pytest.mark.parametrize("name", RECIPES)
