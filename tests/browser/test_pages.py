@@ -45,6 +45,12 @@ def test_formulas_are_typeset(visit, path):
 
 
 @pytest.mark.parametrize("path", CHAPTERS)
+def test_tables_are_set_as_tables(visit, path):
+    raw = re.search(r"\|[ :]*(-{2,}|—)[ :]*\|", visit(path).page.evaluate(TEXT_BESIDE_FORMULAS))
+    assert raw is None, "a table stands on the page as its source"
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
 def test_images_are_loaded_and_described(visit, path):
     page = visit(path).page
     for image in page.locator("article img").evaluate_all(LOADED_IMAGES):
