@@ -208,12 +208,12 @@ def _record(options):
         started = (run.folder / "recipe.json").is_file()
         if started and not run.is_of(options.recipe, recipe, seed):
             raise ValueError(f"{run.folder} is a run of another recipe; remove it or rename it")
-        if not started or run.result() is None:
+        result = run.result()
+        if result is None:
             _train_one(options, recipe, seed, run.folder, resume=started)
+        elif options.device.partition(":")[0] not in ("auto", result["origin"]["device"]):
+            raise ValueError(f"{run.folder} was not made on {options.device}; remove it")
         runs.append(run)
-    device = runs[0].result()["origin"]["device"]
-    if options.device.partition(":")[0] not in ("auto", device):
-        raise ValueError(f"the runs were made on {device}, not on {options.device}; remove them")
     voted = None
     if recipe.voters:
         trainers = [_load(run.folder, options.device) for run in runs]

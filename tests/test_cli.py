@@ -1,6 +1,7 @@
 """The command line: what it prints, and how it says no."""
 
 import json
+import shutil
 import sys
 import types
 from dataclasses import replace
@@ -9,9 +10,9 @@ from typing import ClassVar
 
 import pytest
 
-from nnlib import cli, records
+from nnlib import cli, datasets, records
 from nnlib.recipes import RECIPES
-from nnlib.runs import Run
+from nnlib.runs import BEST, Run
 from nnlib.training import Stopped
 
 QUICK = ["--set", "steps=40", "--set", "evaluate_every=20"]
@@ -150,7 +151,7 @@ def test_a_record_says_all_that_it_depends_on(monkeypatch, capsys):
     assert records.reached({**record, "goal": 1.0}) is False
     assert records.reached({**record, "goal": None}) is None
     assert cli.main(["record", "mlp-digits", "--device", "cuda:1"]) == 2
-    assert "the runs were made on cpu, not on cuda:1" in capsys.readouterr().err
+    assert "seed-0 was not made on cuda:1; remove it" in capsys.readouterr().err
     run = Run("runs/mlp-digits-scratch-seed-2")
     result = run.result()
     run.finish({**result, "origin": {**result["origin"], "hardware": "an abacus"}})
@@ -232,22 +233,29 @@ def test_tensorboard_gets_the_curves(monkeypatch, capsys):
     assert written[-1] == "closed"
 
 
-def test_a_language_model_writes(monkeypatch, capsys):
-    from nnlib import datasets
-
+def reader(monkeypatch, **changes):
+    """The recipe mlp-digits becomes one of a language model."""
     monkeypatch.setattr(datasets, "fable", lambda: "abc " * 200, raising=False)
     small = replace(
         RECIPES["mlp-digits"],
         task="Text",
         task_settings={"load": "fable", "block_size": 8},
-        model="CharRNN",
-        model_settings={"embed_dim": 4, "hidden_size": 16},
-        steps=200,
-        lr=0.02,
         metric="loss",
-        backend="scratch",
+        **changes,
     )
     monkeypatch.setitem(RECIPES, "mlp-digits", small)
+
+
+def test_a_language_model_writes(monkeypatch, capsys):
+    settings = {"embed_dim": 4, "hidden_size": 16}
+    reader(
+        monkeypatch,
+        model="CharRNN",
+        model_settings=settings,
+        steps=200,
+        lr=0.02,
+        backend="scratch",
+    )
     assert cli.main(["train", "mlp-digits", "--out", "run"]) == 0
     capsys.readouterr()
     assert cli.main(["sample", "run", "--prompt", "ab", "--length", "9", "--temperature", "0"]) == 0
@@ -261,34 +269,21 @@ def test_a_language_model_writes(monkeypatch, capsys):
 
 @pytest.mark.parametrize("backend", ["scratch", "pytorch"])
 def test_a_model_writes_without_dropout(backend, monkeypatch, capsys):
-    from nnlib import datasets
-
-    monkeypatch.setattr(datasets, "fable", lambda: "abc " * 200, raising=False)
-    small = replace(
-        RECIPES["mlp-digits"],
-        task="Text",
-        task_settings={"load": "fable", "block_size": 8},
-        model="GPT",
-        model_settings={
-            "block_size": 8,
-            "num_layers": 1,
-            "num_heads": 1,
-            "embed_dim": 8,
-            "dropout": 0.5,
-        },
-        steps=20,
-        metric="loss",
-        backend=backend,
-    )
-    monkeypatch.setitem(RECIPES, "mlp-digits", small)
+    settings = {"block_size": 8, "num_layers": 1, "num_heads": 1, "embed_dim": 8}
+    dropout = {**settings, "dropout": 0.5}
+    reader(monkeypatch, model="GPT", model_settings=dropout, steps=20, backend=backend)
     assert cli.main(["train", "mlp-digits", "--out", "run", "--device", "cpu"]) == 0
-    capsys.readouterr()
-    written = set()
-    for _ in range(4):
-        command = ["sample", "run", "--prompt", "a", "--length", "40", "--temperature", "0"]
+    run = Run("run")
+    name, recipe, seed = run.describe()
+    plain = Run.create("plain", name, replace(recipe, model_settings=settings), seed)
+    shutil.copy(run.folder / BEST, plain.folder / BEST)
+    written = []
+    for folder in ("run", "plain"):  # the same weights, in a model that has no dropout
+        capsys.readouterr()
+        command = ["sample", folder, "--prompt", "a", "--length", "40", "--temperature", "0"]
         assert cli.main([*command, "--device", "cpu"]) == 0
-        written.add(capsys.readouterr().out)
-    assert len(written) == 1
+        written.append(capsys.readouterr().out)
+    assert written[0] == written[1]
 
 
 def test_a_stopped_run_says_how_to_go_on(monkeypatch, capsys):

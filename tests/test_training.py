@@ -395,6 +395,18 @@ def test_two_processes_follow_one(sharded, tmp_path):
         np.testing.assert_allclose(arrays[name], array, rtol=1e-6, atol=1e-9, err_msg=name)
 
 
+def test_processes_judge_the_running_statistics_that_are_saved(tmp_path):
+    settings = ["steps=40", "evaluate_every=20", "model='ConvNet'", "precision='float64'"]
+    settings += ["task_settings={'load': 'digits', 'validation': 200}"]
+    settings += ["model_settings={'channels': (4,), 'image_size': 8, 'batch_norm': True}"]
+    torchrun(tmp_path / "two", *settings)
+    saved = load_checkpoint(tmp_path / "two" / BEST)
+    alone = make(TorchTrainer, override(RECIPES["mlp-digits"], settings))
+    alone.load_parameters(saved.arrays)
+    told = [saved.header[name] for name in training.Scores._fields]
+    np.testing.assert_allclose(alone.judge("validation"), told, rtol=1e-9)
+
+
 @BACKENDS
 def test_a_loss_that_is_no_number_stops_the_run_and_names_the_checkpoint(trainer_class, tmp_path):
     recipe = replace(DIGITS, lr=1e200, optimizer="SGD", clip_norm=None)
