@@ -8,14 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from nnlib import __version__, tasks
-from nnlib.checkpoint import load_checkpoint
-from nnlib.datasets.download import SOURCES, fetch
-from nnlib.recipes import BACKENDS, RECIPES, override
-from nnlib.records import SEEDS, reached, read_records, seeds, write_record
-from nnlib.report import Bar, Lines
-from nnlib.runs import BEST, Run
-from nnlib.training import Stopped, vote
+from nnlib import __version__
+from nnlib.data.download import SOURCES, fetch
+from nnlib.training import tasks
+from nnlib.training.checkpoint import load_checkpoint
+from nnlib.training.loggers import Bar, Lines
+from nnlib.training.recipes import BACKENDS, RECIPES, override
+from nnlib.training.records import SEEDS, reached, read_records, seeds, write_record
+from nnlib.training.run_dir import BEST, Run
+from nnlib.training.trainer import Stopped, vote
 
 
 def main(arguments=None):
@@ -121,10 +122,10 @@ def _build_trainer(recipe, seed, device):
     if recipe.backend == "scratch":
         if device not in ("auto", "cpu"):
             raise ValueError(f"scratch computes on the cpu, not on {device}")
-        from nnlib.scratch.trainer import Trainer
+        from nnlib.training.numpy_trainer import Trainer
 
         return Trainer(recipe, task, seed)
-    from nnlib.pytorch.trainer import Trainer
+    from nnlib.training.torch_trainer import Trainer
 
     return Trainer(recipe, task, seed, device)
 

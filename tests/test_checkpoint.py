@@ -8,7 +8,7 @@ import safetensors.numpy
 import torch
 
 from nnlib import pytorch, scratch
-from nnlib.checkpoint import load_checkpoint, save_checkpoint
+from nnlib.training.checkpoint import load_checkpoint, save_checkpoint
 
 HEADER = {"step": 3, "recipe": {"lr": 0.1}, "losses": [1.5, 0.5]}
 

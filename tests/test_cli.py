@@ -10,10 +10,11 @@ from typing import ClassVar
 
 import pytest
 
-from nnlib import cli, datasets, records
-from nnlib.recipes import RECIPES
-from nnlib.runs import BEST, Run
-from nnlib.training import Stopped
+from nnlib import cli, data
+from nnlib.training import records
+from nnlib.training.recipes import RECIPES
+from nnlib.training.run_dir import BEST, Run
+from nnlib.training.trainer import Stopped
 
 QUICK = ["--set", "steps=40", "--set", "evaluate_every=20"]
 
@@ -235,7 +236,7 @@ def test_tensorboard_gets_the_curves(monkeypatch, capsys):
 
 def reader(monkeypatch, **changes):
     """The recipe mlp-digits becomes one of a language model."""
-    monkeypatch.setattr(datasets, "fable", lambda: "abc " * 200, raising=False)
+    monkeypatch.setattr(data, "fable", lambda: "abc " * 200, raising=False)
     small = replace(
         RECIPES["mlp-digits"],
         task="Text",
@@ -290,7 +291,7 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch, capsys):
     def stop(_trainer, _run, _report):
         raise Stopped("stopped after step 7")
 
-    monkeypatch.setattr("nnlib.training.Trainer.run", stop)
+    monkeypatch.setattr("nnlib.training.trainer.Trainer.run", stop)
     command = ["train", "mlp-digits", "--backend", "scratch", "--out", "record"]
     command += ["--set", "model_settings.hidden_sizes=(8, 8)"]
     assert cli.main(command) == 130

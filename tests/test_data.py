@@ -5,11 +5,11 @@ import re
 import numpy as np
 import pytest
 
-from nnlib import datasets
-from nnlib.batching import batches
-from nnlib.datasets import sequences
+from nnlib import data
+from nnlib.data import sequences
+from nnlib.data.batching import batches
 
-TOYS = [datasets.blobs, datasets.circles, datasets.moons, datasets.spirals, datasets.xor]
+TOYS = [data.blobs, data.circles, data.moons, data.spirals, data.xor]
 
 
 @pytest.mark.parametrize("make", TOYS)
@@ -32,7 +32,7 @@ def test_a_toy_set_refuses_bad_settings(make, settings, message):
 
 
 def test_xor_is_the_four_corners():
-    x, y = datasets.xor()
+    x, y = data.xor()
     assert [(*map(int, point), int(label)) for point, label in zip(x, y, strict=True)] == [
         (0, 0, 0),
         (0, 1, 1),
@@ -42,17 +42,17 @@ def test_xor_is_the_four_corners():
 
 
 def test_spirals_wind_and_stay_within_their_radius():
-    x, y = datasets.spirals(300, classes=3, noise=0.0)
+    x, y = data.spirals(300, classes=3, noise=0.0)
     radius = np.hypot(*x.T)
     assert radius.max() <= 1 + 1e-6
     angle = np.arctan2(x[:, 1], x[:, 0]) - 2 * np.pi * (radius + y / 3)
     np.testing.assert_allclose(np.cos(angle), 1.0, atol=1e-5)
     with pytest.raises(ValueError, match="classes"):
-        datasets.spirals(classes=0)
+        data.spirals(classes=0)
 
 
 def test_digits_are_split_without_overlap_and_by_class():
-    split = datasets.digits()
+    split = data.digits()
     assert split.x_train.shape == (1347, 64)
     assert split.x_test.shape == (450, 64)
     assert split.x_train.dtype == np.float32
@@ -61,7 +61,7 @@ def test_digits_are_split_without_overlap_and_by_class():
     np.testing.assert_array_equal(split.x_train * 16, np.round(split.x_train * 16))
     shares = np.bincount(split.y_train) / np.bincount(np.append(split.y_train, split.y_test))
     np.testing.assert_allclose(shares, 0.75, atol=0.01)
-    images = datasets.digits(flatten=False)
+    images = data.digits(flatten=False)
     assert images.x_test.shape == (450, 1, 8, 8)
     np.testing.assert_array_equal(images.x_test.reshape(-1, 64), split.x_test)
 
@@ -69,7 +69,7 @@ def test_digits_are_split_without_overlap_and_by_class():
 @pytest.mark.parametrize("test_size", [0, 1, -0.5])
 def test_digits_refuse_a_bad_share(test_size):
     with pytest.raises(ValueError, match="between 0 and 1"):
-        datasets.digits(test_size=test_size)
+        data.digits(test_size=test_size)
 
 
 def test_batches_hold_every_sample_once_and_in_pairs():
@@ -156,11 +156,11 @@ def test_only_known_numbers_have_words(words, number):
 
 
 def test_number_words_are_different_pairs_that_repeat_with_the_seed():
-    pairs = datasets.number_words(300, seed=1)
+    pairs = data.number_words(300, seed=1)
     assert len(set(pairs)) == 300
-    assert pairs == datasets.number_words(300, seed=1)
-    assert pairs != datasets.number_words(300, seed=2)
-    assert set(datasets.number_words(10, high=10)) == {
+    assert pairs == data.number_words(300, seed=1)
+    assert pairs != data.number_words(300, seed=2)
+    assert set(data.number_words(10, high=10)) == {
         (sequences.english(n), sequences.french(n)) for n in range(10)
     }
     short = sum("thousand" not in source for source, _ in pairs)
@@ -178,11 +178,11 @@ def test_number_words_are_different_pairs_that_repeat_with_the_seed():
 )
 def test_number_words_refuses_bad_ranges(settings, message):
     with pytest.raises(ValueError, match=message):
-        datasets.number_words(**settings)
+        data.number_words(**settings)
 
 
 def test_the_stories_are_many_and_use_few_words():
-    text = datasets.stories()
+    text = data.stories()
     titles, bodies = zip(
         *(story.split("\n\n", 1) for story in re.split("^# ", text, flags=re.M)[1:]), strict=True
     )

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from nnlib import demos, scratch
-from nnlib.datasets import xor
+from nnlib.data import xor
 from nnlib.demos.what_is_a_neural_network import _train
-from nnlib.scratch import Tensor, manual_seed, nn, train
+from nnlib.scratch import Tensor, fit, manual_seed, nn
 from nnlib.scratch.models import MLP
 from nnlib.scratch.nn import CrossEntropyLoss
 from nnlib.scratch.optim import SGD
@@ -188,7 +188,7 @@ def test_networks_of_several_rates_train_as_they_would_alone():
     alone = _train(x, y, (3,), "tanh", np.array([0.5]), (7,), 0)[7]
     manual_seed(0)
     model = MLP(2, (3,), 2, "tanh").double()
-    train.fit(model, CrossEntropyLoss(), SGD(model.parameters(), lr=0.5), x, y, epochs=7)
+    fit(model, CrossEntropyLoss(), SGD(model.parameters(), lr=0.5), x, y, epochs=7)
     for i, layer in enumerate(model.layers):
         np.testing.assert_allclose(together[i][0].numpy()[1], alone[i][0].numpy()[0], rtol=1e-9)
         np.testing.assert_allclose(alone[i][0].numpy()[0].T, layer.weight.numpy(), rtol=1e-9)

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from nnlib import datasets
-from nnlib.datasets import download, images
+from nnlib import data
+from nnlib.data import download, images
 
 CONTENT = b"to be or not to be " * 100
 CHECKSUM = hashlib.sha256(CONTENT).hexdigest()
@@ -147,8 +147,8 @@ def needs(name):
 @pytest.mark.parametrize(
     "load",
     [
-        pytest.param(datasets.mnist, marks=needs("mnist")),
-        pytest.param(datasets.fashion_mnist, marks=needs("fashion-mnist")),
+        pytest.param(data.mnist, marks=needs("mnist")),
+        pytest.param(data.fashion_mnist, marks=needs("fashion-mnist")),
     ],
 )
 def test_mnist_and_its_likeness_are_read(load):
@@ -165,6 +165,6 @@ def test_mnist_and_its_likeness_are_read(load):
 @pytest.mark.data
 @needs("tiny-shakespeare")
 def test_shakespeare_is_read():
-    text = datasets.tiny_shakespeare()
+    text = data.tiny_shakespeare()
     assert len(text) == 1_115_394
     assert text.startswith("First Citizen:\nBefore we proceed any further, hear me speak.")

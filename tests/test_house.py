@@ -11,7 +11,8 @@ import torch
 
 import nnlib
 from nnlib import pytorch, scratch
-from nnlib.scratch import optim, tensor
+from nnlib.scratch import optim
+from nnlib.scratch.autograd import tensor
 
 PACKAGE = Path(nnlib.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -40,15 +41,22 @@ def imported(path):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_go_in_one_direction(path):
-    side = path.relative_to(PACKAGE).parts[0]
+    place = str(path.relative_to(PACKAGE))
+    side = place.partition("/")[0]
+    backends = {"torch", "nnlib.scratch", "nnlib.pytorch"}
     forbidden = {
         "scratch": {"torch", "nnlib.pytorch"},
         "pytorch": {"nnlib.scratch"},
         "demos": {"torch"},
         "cli.py": set(),  # chooses a backend, when it is known which
-    }.get(side, {"torch", "nnlib.scratch", "nnlib.pytorch"})
+        "training/numpy_trainer.py": {"torch", "nnlib.pytorch"},
+        "training/torch_trainer.py": {"nnlib.scratch"},
+        "training/device.py": {"nnlib.scratch"},
+    }
+    forbidden = forbidden.get(place, forbidden.get(side, backends))
     forbidden |= set() if side == "__main__.py" else {"nnlib.cli"}
     forbidden |= set() if side == "demos" else {"nnlib.demos", "nnlib.plot"}
+    forbidden |= set() if side in ("training", "cli.py", "demos") else {"nnlib.training"}
     for name in imported(path):
         for start in forbidden:
             assert not f"{name}.".startswith(f"{start}."), f"{path.name} must not import {name}"
@@ -59,10 +67,10 @@ def test_scratch_works_without_torch():
 import sys
 class NoTorch:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("torch", "sklearn", "matplotlib"):
+        if name.split(".")[0] in ("torch", "sklearn", "matplotlib", "pooch", "requests"):
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, NoTorch())
-import nnlib.scratch, nnlib.scratch.train
+import nnlib.scratch, nnlib.scratch.fit
 layer = nnlib.scratch.nn.Linear(3, 2)
 print(layer(nnlib.scratch.Tensor([[1.0, 2.0, 3.0]])).shape)
 """

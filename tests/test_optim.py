@@ -9,8 +9,9 @@ import pytest
 import torch
 from cases import OPTIMIZERS
 
-from nnlib import pytorch, schedules, scratch
+from nnlib import pytorch, scratch
 from nnlib.scratch import Tensor, nn, optim
+from nnlib.training import schedules
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import torch
 from cases import FUNCTIONS, LAYERS, MODELS, OPS, joined
 
 from nnlib import pytorch, scratch
-from nnlib.datasets import digits
+from nnlib.data import digits
 from nnlib.scratch import Tensor
 
 EXACT = {"rtol": 1e-9, "atol": 1e-12}  # float64 leaves no room for a wrong constant

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnlib import pytorch, scratch
-from nnlib.datasets import xor
+from nnlib.data import xor
 
 SIDES = pytest.mark.parametrize(
     "models", [scratch.models, pytorch.models], ids=["scratch", "pytorch"]

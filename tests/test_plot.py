@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nnlib import plot
-from nnlib.datasets import blobs
+from nnlib.data import blobs
 from nnlib.scratch import Tensor
 
 POINTS, CLASSES = blobs(30, centers=[(-2, 0), (2, 0)], noise=0.5, seed=0)

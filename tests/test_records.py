@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from nnlib import cli
-from nnlib.recipes import RECIPES
-from nnlib.records import MOST_POINTS, read_records, seconds_to, seeds
+from nnlib.training.recipes import RECIPES
+from nnlib.training.records import MOST_POINTS, read_records, seconds_to, seeds
 
 RECORDS = read_records()
 IDS = [f"{record['name']} on {record['device']}" for record in RECORDS]

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.optim import lr_scheduler
 
-from nnlib import schedules
+from nnlib.training import schedules
 
 
 def pytorchs(build, steps):

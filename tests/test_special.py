@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from nnlib.scratch.special import erf
+from nnlib.scratch.autograd.special import erf
 
 
 def test_erf_is_exact_to_rounding_everywhere():

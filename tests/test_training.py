@@ -15,14 +15,16 @@ import pytest
 import threadpoolctl
 import torch
 
-from nnlib import datasets, pytorch, scratch, tasks, training
-from nnlib.checkpoint import load_checkpoint
-from nnlib.pytorch.device import autocast_dtype, peak_flops
-from nnlib.pytorch.trainer import Trainer as TorchTrainer
-from nnlib.pytorch.trainer import tally
-from nnlib.recipes import RECIPES, Recipe, override
-from nnlib.runs import BEST, LAST, Run
-from nnlib.scratch.trainer import Trainer as ScratchTrainer
+from nnlib import data, pytorch, scratch
+from nnlib.training import tasks
+from nnlib.training import trainer as training
+from nnlib.training.checkpoint import load_checkpoint
+from nnlib.training.device import autocast_dtype, peak_flops
+from nnlib.training.numpy_trainer import Trainer as ScratchTrainer
+from nnlib.training.recipes import RECIPES, Recipe, override
+from nnlib.training.run_dir import BEST, LAST, Run
+from nnlib.training.torch_trainer import Trainer as TorchTrainer
+from nnlib.training.torch_trainer import tally
 
 BACKENDS = pytest.mark.parametrize("trainer_class", [ScratchTrainer, TorchTrainer])
 DIGITS = Recipe(
@@ -106,7 +108,7 @@ class Quiet:
 @pytest.fixture(autouse=True)
 def fable(monkeypatch):
     """A text to learn, without a network."""
-    monkeypatch.setattr(datasets, "fable", lambda: FABLE, raising=False)
+    monkeypatch.setattr(data, "fable", lambda: FABLE, raising=False)
 
 
 def make(trainer_class, recipe, seed=0):
@@ -259,7 +261,7 @@ def test_utilization_is_the_model_s_operations_over_what_the_device_can_do(tmp_p
     recipe = replace(DIGITS, metric="utilization", precision="auto", clip_norm=None)
     with pytest.raises(ValueError, match=r"the peak of .* is not known; known are H200 NVL"):
         make(TorchTrainer, recipe)
-    monkeypatch.setattr("nnlib.pytorch.trainer.peak_flops", lambda device, dtype: 1e9)
+    monkeypatch.setattr("nnlib.training.torch_trainer.peak_flops", lambda device, dtype: 1e9)
     trainer = make(TorchTrainer, recipe)
     # Two operations a weight forward, four backward, less the gradient of the first layer's input.
     assert trainer.operations() == 32 * (6 * (64 * 16 + 16 * 10) - 2 * 64 * 16)
@@ -342,7 +344,9 @@ def test_twenty_kills_lose_nothing(trainer_class, tmp_path):
 
     run = Run.create(tmp_path / "killed", "digits", recipe, 0)
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["nnlib.pytorch.trainer", "nnlib.scratch.trainer"])
+    processes.set_forkserver_preload(
+        ["nnlib.training.torch_trainer", "nnlib.training.numpy_trainer"]
+    )
     rng = random.Random(0)
     for _ in range(20):
         before = (run.folder / LAST).stat().st_mtime_ns if (run.folder / LAST).exists() else 0

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from nnlib import plot, pytorch, scratch
-from nnlib.batching import batches
-from nnlib.datasets import digits
+from nnlib.data import digits
+from nnlib.data.batching import batches
 
 BUILT_TWICE = Path("chapters/images/built_twice.png")
 

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 
 from nnlib import plot
-from nnlib.datasets import circles, moons, spirals, xor
+from nnlib.data import circles, moons, spirals, xor
 from nnlib.demos.gallery import gallery
 from nnlib.scratch import Tensor, manual_seed
 from nnlib.scratch.functional import cross_entropy

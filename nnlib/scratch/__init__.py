@@ -4,10 +4,10 @@ Read ``tensor.py`` first, then ``shapes.py``, ``reductions.py`` and ``ops.py``, 
 names, arguments and layouts are PyTorch's, so that what is learned here is typed there.
 """
 
-from nnlib.scratch import functional, models, nn, optim, sampling, train
-from nnlib.scratch.einsum import einsum
-from nnlib.scratch.gradcheck import gradcheck
-from nnlib.scratch.ops import (
+from nnlib.scratch import functional, models, nn, optim, sampling
+from nnlib.scratch.autograd.einsum import einsum
+from nnlib.scratch.autograd.gradcheck import gradcheck
+from nnlib.scratch.autograd.ops import (
     abs,
     clamp,
     cos,
@@ -20,7 +20,7 @@ from nnlib.scratch.ops import (
     sqrt,
     where,
 )
-from nnlib.scratch.reductions import (
+from nnlib.scratch.autograd.reductions import (
     all,
     amax,
     amin,
@@ -36,8 +36,7 @@ from nnlib.scratch.reductions import (
     sum,
     var,
 )
-from nnlib.scratch.rng import manual_seed
-from nnlib.scratch.shapes import (
+from nnlib.scratch.autograd.shapes import (
     cat,
     flatten,
     gather,
@@ -48,7 +47,9 @@ from nnlib.scratch.shapes import (
     transpose,
     unsqueeze,
 )
-from nnlib.scratch.tensor import Tensor, no_grad, primitive
+from nnlib.scratch.autograd.tensor import Tensor, no_grad, primitive
+from nnlib.scratch.fit import fit
+from nnlib.scratch.random import manual_seed
 
 __all__ = [
     "Tensor",
@@ -65,6 +66,7 @@ __all__ = [
     "cumsum",
     "einsum",
     "exp",
+    "fit",
     "flatten",
     "functional",
     "gather",
@@ -92,7 +94,6 @@ __all__ = [
     "stack",
     "std",
     "sum",
-    "train",
     "transpose",
     "unsqueeze",
     "var",

@@ -1,5 +1,6 @@
 """Index of the differentiable functions behind the layers, as ``torch.nn.functional`` has them."""
 
+from nnlib.scratch.autograd.shapes import pad
 from nnlib.scratch.nn.activation import (
     elu,
     gelu,
@@ -28,7 +29,6 @@ from nnlib.scratch.nn.loss import (
 from nnlib.scratch.nn.norm import batch_norm, group_norm, layer_norm, rms_norm
 from nnlib.scratch.nn.pooling import adaptive_avg_pool2d, avg_pool2d, max_pool2d
 from nnlib.scratch.nn.shape import interpolate
-from nnlib.scratch.shapes import pad
 
 __all__ = [
     "adaptive_avg_pool2d",

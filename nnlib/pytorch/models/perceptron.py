@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from nnlib.batching import check_samples
+from nnlib.data.batching import check_samples
 
 
 class _MistakeDriven(nn.Module):

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from nnlib.scratch import rng
+from nnlib.scratch import random
+from nnlib.scratch.autograd.tensor import no_grad
 from nnlib.scratch.nn.embedding import Embedding
 from nnlib.scratch.nn.linear import Linear
 from nnlib.scratch.nn.module import Module
 from nnlib.scratch.nn.recurrent import GRU, LSTM, RNN
 from nnlib.scratch.sampling import check_sampling, sample
-from nnlib.scratch.tensor import no_grad
 
 CELLS = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
 
@@ -61,7 +61,7 @@ class CharRNN(Module):
             ValueError: for a sampling setting out of range.
         """
         check_sampling(temperature, top_k, top_p)
-        generator = generator or rng.generator()
+        generator = generator or random.generator()
         tokens = recent = np.asarray(tokens)
         state = None
         for _ in range(max_new_tokens):

@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 
-from nnlib.scratch import rng
+from nnlib.scratch import random
+from nnlib.scratch.autograd.shapes import cat
+from nnlib.scratch.autograd.tensor import no_grad
 from nnlib.scratch.nn import init
 from nnlib.scratch.nn.activation import gelu
 from nnlib.scratch.nn.attention import scaled_dot_product_attention, self_attention
@@ -14,8 +16,6 @@ from nnlib.scratch.nn.linear import Linear, linear
 from nnlib.scratch.nn.module import Module, Sequential
 from nnlib.scratch.nn.norm import LayerNorm
 from nnlib.scratch.sampling import check_sampling, sample
-from nnlib.scratch.shapes import cat
-from nnlib.scratch.tensor import no_grad
 
 
 class _Attention(Module):
@@ -160,7 +160,7 @@ class GPT(Module):
             ValueError: for a sampling setting out of range, or tokens that do not fit.
         """
         check_sampling(temperature, top_k, top_p)
-        generator = generator or rng.generator()
+        generator = generator or random.generator()
         tokens = np.asarray(tokens)
         cache = None
         for _ in range(max_new_tokens):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlib.batching import check_samples
+from nnlib.data.batching import check_samples
 from nnlib.scratch.nn.linear import linear
 from nnlib.scratch.nn.module import Module, Parameter
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from nnlib.scratch.autograd.shapes import cat
+from nnlib.scratch.autograd.tensor import no_grad
 from nnlib.scratch.nn.activation import softmax, tanh
 from nnlib.scratch.nn.embedding import Embedding
 from nnlib.scratch.nn.linear import Linear
 from nnlib.scratch.nn.module import Module
 from nnlib.scratch.nn.recurrent import GRU
-from nnlib.scratch.shapes import cat
-from nnlib.scratch.tensor import no_grad
 
 
 class _AdditiveScore(Module):

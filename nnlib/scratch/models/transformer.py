@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 
+from nnlib.scratch.autograd.tensor import no_grad
 from nnlib.scratch.nn.dropout import Dropout
 from nnlib.scratch.nn.embedding import Embedding
 from nnlib.scratch.nn.linear import Linear
 from nnlib.scratch.nn.module import Module, Sequential
 from nnlib.scratch.nn.position import SinusoidalPositions
 from nnlib.scratch.nn.transformer import TransformerDecoderLayer, TransformerEncoderLayer
-from nnlib.scratch.tensor import no_grad
 
 
 class Transformer(Module):

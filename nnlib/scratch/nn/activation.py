@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
+from nnlib.scratch.autograd.special import erf
+from nnlib.scratch.autograd.tensor import primitive
 from nnlib.scratch.nn.module import Module
-from nnlib.scratch.special import erf
-from nnlib.scratch.tensor import primitive
 
 
 @primitive

@@ -9,13 +9,13 @@ import math
 
 import numpy as np
 
+from nnlib.scratch.autograd.ops import add
+from nnlib.scratch.autograd.shapes import unbroadcast
+from nnlib.scratch.autograd.tensor import Tensor, primitive
 from nnlib.scratch.nn import init
 from nnlib.scratch.nn.dropout import dropout
 from nnlib.scratch.nn.linear import Linear, linear
 from nnlib.scratch.nn.module import Module, Parameter
-from nnlib.scratch.ops import add
-from nnlib.scratch.shapes import unbroadcast
-from nnlib.scratch.tensor import Tensor, primitive
 
 
 def _softmax_(scores):

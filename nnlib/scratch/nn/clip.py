@@ -5,7 +5,7 @@ PyTorch has these functions in ``torch.nn.utils``; ``nnlib.pytorch.nn`` has them
 
 import numpy as np
 
-from nnlib.scratch.tensor import Tensor
+from nnlib.scratch.autograd.tensor import Tensor
 
 
 def _with_gradient(parameters):

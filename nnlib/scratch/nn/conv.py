@@ -15,10 +15,10 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from nnlib.scratch.autograd.tensor import primitive
 from nnlib.scratch.nn import init
 from nnlib.scratch.nn.module import Module, Parameter
 from nnlib.scratch.nn.window import check_images, pair, positions
-from nnlib.scratch.tensor import primitive
 
 
 def _windows(channels, size, out_size, kernel, stride, padding, dilation, dtype):

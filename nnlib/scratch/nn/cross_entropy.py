@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from nnlib.scratch.autograd.tensor import primitive
 from nnlib.scratch.nn.loss import Loss, reduce
-from nnlib.scratch.tensor import primitive
 
 
 def _by_sample(name, input, target, weight, ignore_index):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from nnlib.scratch.autograd.tensor import primitive
 from nnlib.scratch.nn.module import Module
-from nnlib.scratch.rng import generator
-from nnlib.scratch.tensor import primitive
+from nnlib.scratch.random import generator
 
 
 def _check_probability(p):

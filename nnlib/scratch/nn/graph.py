@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
+from nnlib.scratch.autograd.tensor import primitive
 from nnlib.scratch.nn import init
 from nnlib.scratch.nn.linear import Linear
 from nnlib.scratch.nn.module import Module, Parameter
-from nnlib.scratch.tensor import primitive
 
 
 def normalized_edges(edge_index, nodes):

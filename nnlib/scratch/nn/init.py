@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from nnlib.scratch.rng import generator
+from nnlib.scratch.random import generator
 
 _GAINS = {
     "linear": 1.0,

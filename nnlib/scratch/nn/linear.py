@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
+from nnlib.scratch.autograd.tensor import primitive
 from nnlib.scratch.nn import init
 from nnlib.scratch.nn.module import Module, Parameter
-from nnlib.scratch.tensor import primitive
 
 
 @primitive

@@ -5,8 +5,8 @@ Those that know the right class are in ``cross_entropy.py``.
 
 import numpy as np
 
+from nnlib.scratch.autograd.tensor import primitive
 from nnlib.scratch.nn.module import Module
-from nnlib.scratch.tensor import primitive
 
 
 def reduce(losses, reduction, count=None):

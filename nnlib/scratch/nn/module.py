@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlib.scratch.tensor import Tensor
+from nnlib.scratch.autograd.tensor import Tensor
 
 
 class Parameter(Tensor):

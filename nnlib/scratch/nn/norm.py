@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
+from nnlib.scratch.autograd.tensor import primitive
 from nnlib.scratch.nn.module import Module, Parameter
-from nnlib.scratch.tensor import primitive
 
 
 def _row_means(x, y=None):

@@ -7,9 +7,9 @@ over windows is a maximum of a few arrays.
 
 import numpy as np
 
+from nnlib.scratch.autograd.tensor import primitive
 from nnlib.scratch.nn.module import Module
 from nnlib.scratch.nn.window import check_images, pair, positions
-from nnlib.scratch.tensor import primitive
 
 
 def _geometry(name, x, kernel_size, stride, padding, dilation=1):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from nnlib.scratch.autograd.tensor import primitive
 from nnlib.scratch.nn.module import Module
-from nnlib.scratch.tensor import primitive
 
 
 def _angles(time, features, base):

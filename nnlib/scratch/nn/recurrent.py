@@ -10,11 +10,11 @@ import math
 
 import numpy as np
 
+from nnlib.scratch.autograd.shapes import cat, stack
+from nnlib.scratch.autograd.tensor import Tensor, primitive
 from nnlib.scratch.nn import init
 from nnlib.scratch.nn.dropout import dropout
 from nnlib.scratch.nn.module import Module, Parameter
-from nnlib.scratch.shapes import cat, stack
-from nnlib.scratch.tensor import Tensor, primitive
 
 
 def _project(x, weight, bias, factor):

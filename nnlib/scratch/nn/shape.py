@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from nnlib.scratch.autograd.shapes import flatten
+from nnlib.scratch.autograd.tensor import primitive
 from nnlib.scratch.nn.module import Module
 from nnlib.scratch.nn.window import check_images, pair
-from nnlib.scratch.shapes import flatten
-from nnlib.scratch.tensor import primitive
 
 
 @primitive

@@ -4,7 +4,7 @@
 class LambdaLR:
     """The learning rate of every group times ``lr_lambda(step)``; steps count from 0.
 
-    The functions of ``nnlib.schedules`` are made for it, and for its twin in PyTorch.
+    The functions of ``nnlib.training.schedules`` are made for it, and for its twin in PyTorch.
 
     Args:
         optimizer: the optimizer whose groups are changed, at once and at every ``step()``.

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from nnlib.bpe import CHUNKS, BytePairEncoding, merge
-from nnlib.datasets import stories
+from nnlib.data import stories
+from nnlib.data.tokenizer import CHUNKS, BytePairEncoding, merge
 
 
 @pytest.fixture(scope="module")

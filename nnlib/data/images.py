@@ -4,10 +4,8 @@ import gzip
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 
-from nnlib.datasets.download import fetch
+from nnlib.data.download import fetch
 
 
 class Split(NamedTuple):
@@ -38,6 +36,9 @@ def digits(*, flatten=True, test_size=0.25, seed=0):
 
     Source: Alpaydin & Kaynak (1998), UCI Machine Learning Repository, doi:10.24432/C50P49.
     """
+    from sklearn.datasets import load_digits  # slow to import, and needed here alone
+    from sklearn.model_selection import train_test_split
+
     if not 0 < test_size < 1:
         raise ValueError(f"test_size must lie between 0 and 1, got {test_size}")
     images, labels = load_digits(return_X_y=True)

@@ -9,7 +9,7 @@ class Lines:
     """A line for each look at the validation examples.
 
     Args:
-        trainer: the run's `nnlib.training.Trainer`.
+        trainer: the run's `nnlib.training.trainer.Trainer`.
         writer: TensorBoard's ``SummaryWriter``, or None.
     """
 

@@ -4,7 +4,6 @@ Each function returns points (n, 2) as float32 and classes (n,) as int64, from a
 """
 
 import numpy as np
-from sklearn.datasets import make_blobs, make_circles, make_moons
 
 
 def _arrays(points, classes):
@@ -27,6 +26,8 @@ def blobs(n=100, *, centers=2, noise=1.0, seed=0):
         noise: standard deviation of a cloud.
         seed: of the random numbers.
     """
+    from sklearn.datasets import make_blobs  # slow to import: only when asked for
+
     _check(n, noise)
     return _arrays(*make_blobs(n, centers=centers, cluster_std=noise, random_state=seed))
 
@@ -39,6 +40,8 @@ def moons(n=100, *, noise=0.1, seed=0):
         noise: standard deviation of what is added to each coordinate.
         seed: of the random numbers.
     """
+    from sklearn.datasets import make_moons  # slow to import: only when asked for
+
     _check(n, noise)
     return _arrays(*make_moons(n, noise=noise, random_state=seed))
 
@@ -52,6 +55,8 @@ def circles(n=100, *, noise=0.05, factor=0.5, seed=0):
         factor: radius of the inner ring, as a share of the outer, between 0 and 1.
         seed: of the random numbers.
     """
+    from sklearn.datasets import make_circles  # slow to import: only when asked for
+
     _check(n, noise)
     return _arrays(*make_circles(n, noise=noise, factor=factor, random_state=seed))
 

@@ -8,11 +8,6 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-import pooch
-import requests
-
-pooch.get_logger().setLevel("WARNING")  # the progress bar says enough
-
 
 class Source(NamedTuple):
     """Where a data set lies, and how its files are known to be whole.
@@ -76,7 +71,11 @@ SOURCES = {
 
 def data_dir():
     """The folder that holds downloaded data sets, one folder each."""
-    return Path(os.environ.get("NNLIB_DATA_DIR") or pooch.os_cache("nnlib"))
+    if folder := os.environ.get("NNLIB_DATA_DIR"):
+        return Path(folder)
+    import pooch  # slow to import: only when asked for
+
+    return Path(pooch.os_cache("nnlib"))
 
 
 def is_downloaded(name):
@@ -112,6 +111,10 @@ def _source(name):
 
 
 def _fetch_file(folder, file, checksum, mirrors, progressbar):
+    import pooch  # slow to import: only when asked for
+    import requests
+
+    pooch.get_logger().setLevel("WARNING")  # the progress bar says enough
     failures = []
     for mirror in mirrors:
         try:

@@ -9,14 +9,14 @@ import os
 import statistics
 from pathlib import Path
 
-from nnlib.files import write_whole
+from nnlib.training.files import write_whole
 
 SEEDS = 3  # of a recipe, at least
 MOST_POINTS = 60  # of a curve in a record
 
 
 def records_dir():
-    """The folder of all records: ``NNLIB_RECORDS_DIR``, or records/ beside the package."""
+    """The folder of all records: ``NNLIB_RECORDS_DIR``, or the one that the package brings."""
     return Path(
         os.environ.get("NNLIB_RECORDS_DIR") or Path(__file__).resolve().parent.parent / "records"
     )
@@ -32,9 +32,9 @@ def write_record(name, recipe, runs, vote=None):
 
     Args:
         name: of the recipe.
-        recipe: `nnlib.recipes.Recipe`.
+        recipe: `nnlib.training.recipes.Recipe`.
         runs: finished runs, one for each seed.
-        vote: `nnlib.training.Scores` of the runs together, or None.
+        vote: `nnlib.training.trainer.Scores` of the runs together, or None.
 
     Returns:
         The path.

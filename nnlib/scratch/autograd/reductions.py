@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnlib.scratch.shapes import gather, squeeze
-from nnlib.scratch.tensor import Tensor, primitive
+from nnlib.scratch.autograd.shapes import gather, squeeze
+from nnlib.scratch.autograd.tensor import Tensor, primitive
 
 
 def _spread(reduced, shape, dim, keepdim):

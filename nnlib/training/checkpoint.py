@@ -12,7 +12,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from nnlib.files import write_whole
+from nnlib.training.files import write_whole
 
 _HEADER = "nnlib"  # under this name the header stands in the metadata of the file
 

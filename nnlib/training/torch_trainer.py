@@ -24,11 +24,11 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.flop_counter import FlopCounterMode
 
-from nnlib import training
 from nnlib.pytorch import models
 from nnlib.pytorch.arrays import from_numpy
-from nnlib.pytorch.device import autocast_dtype, choose_device, device_name, peak_flops
-from nnlib.tasks import IGNORED
+from nnlib.training import trainer as training
+from nnlib.training.device import autocast_dtype, choose_device, device_name, peak_flops
+from nnlib.training.tasks import IGNORED
 
 WHOLE = StateDictOptions(full_state_dict=True, cpu_offload=True)
 
@@ -37,8 +37,8 @@ class Trainer(training.Trainer):
     """Runs a recipe in PyTorch.
 
     Args:
-        recipe: `nnlib.recipes.Recipe`.
-        task: instance of its class in ``nnlib.tasks``.
+        recipe: `nnlib.training.recipes.Recipe`.
+        task: instance of its class in ``nnlib.training.tasks``.
         seed: of everything.
         device: "auto", "cpu", "cuda" or "cuda:i".
 
@@ -278,7 +278,7 @@ class Trainer(training.Trainer):
 
 
 def tally(logits, targets):
-    """Sums over a batch for `nnlib.training.scores`, on the device that holds it."""
+    """Sums over a batch for `nnlib.training.trainer.scores`, on the device that holds it."""
     counted = targets != IGNORED
     loss = F.cross_entropy(
         logits.flatten(0, -2), targets.flatten(), ignore_index=IGNORED, reduction="sum"

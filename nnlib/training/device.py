@@ -5,7 +5,7 @@ import re
 
 import torch
 
-from nnlib.runs import cpu_name
+from nnlib.training.run_dir import cpu_name
 
 # Dense products in bfloat16 or float16, operations a second, from NVIDIA's data sheets.
 PEAK_FLOPS = {

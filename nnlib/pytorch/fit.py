@@ -2,7 +2,7 @@
 
 import torch
 
-from nnlib.batching import batches
+from nnlib.data.batching import batches
 
 
 def fit(model, criterion, optimizer, x, y, *, epochs, batch_size=None, generator=None):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from nnlib.scratch.tensor import Tensor, primitive
+from nnlib.scratch.autograd.tensor import Tensor, primitive
 
 
 def shape_of(x):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from nnlib.batching import batches
-from nnlib.scratch.tensor import Tensor
+from nnlib.data.batching import batches
+from nnlib.scratch.autograd.tensor import Tensor
 
 
 def fit(model, criterion, optimizer, x, y, *, epochs, batch_size=None, generator=None):

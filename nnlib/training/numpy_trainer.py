@@ -5,22 +5,22 @@ import os
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from nnlib import training
-from nnlib.runs import cpu_name
-from nnlib.scratch import models, optim, rng
+from nnlib.scratch import models, optim, random
+from nnlib.scratch.autograd.shapes import gather
+from nnlib.scratch.autograd.tensor import Tensor, no_grad
 from nnlib.scratch.nn.clip import clip_grad_norm_
 from nnlib.scratch.nn.cross_entropy import cross_entropy
-from nnlib.scratch.shapes import gather
-from nnlib.scratch.tensor import Tensor, no_grad
-from nnlib.tasks import IGNORED
+from nnlib.training import trainer as training
+from nnlib.training.run_dir import cpu_name
+from nnlib.training.tasks import IGNORED
 
 
 class Trainer(training.Trainer):
     """Runs a recipe in NumPy, on the processor.
 
     Args:
-        recipe: `nnlib.recipes.Recipe`; in float32 or float64, uncompiled, by one process.
-        task: instance of its class in ``nnlib.tasks``.
+        recipe: `nnlib.training.recipes.Recipe`; in float32 or float64, uncompiled, by one process.
+        task: instance of its class in ``nnlib.training.tasks``.
         seed: of everything.
 
     Raises:
@@ -36,7 +36,7 @@ class Trainer(training.Trainer):
             raise ValueError("scratch trains in one process: start it without torchrun")
         if recipe.threads is not None:
             threadpool_limits(recipe.threads)
-        rng.manual_seed(seed)
+        random.manual_seed(seed)
         model_class = training.find(models, recipe.model, "model")
         self.model = model_class(**task.model_settings, **recipe.model_settings)
         if recipe.precision == "float64":
@@ -50,7 +50,7 @@ class Trainer(training.Trainer):
         return "cpu", cpu_name()
 
     def learn(self, batch, rate):
-        rng.manual_seed((self.seed, self.done))  # dropout, too, is a function of seed and step
+        random.manual_seed((self.seed, self.done))  # dropout, too, is a function of seed and step
         self.model.train()
         self.optimizer.zero_grad()
         counted = np.sum(batch.targets != IGNORED)

@@ -6,7 +6,7 @@ At the end these operations, those on shapes and the reductions become methods a
 
 import numpy as np
 
-from nnlib.scratch.reductions import (
+from nnlib.scratch.autograd.reductions import (
     all,
     amax,
     amin,
@@ -22,7 +22,7 @@ from nnlib.scratch.reductions import (
     sum,
     var,
 )
-from nnlib.scratch.shapes import (
+from nnlib.scratch.autograd.shapes import (
     expand,
     flatten,
     gather,
@@ -35,7 +35,7 @@ from nnlib.scratch.shapes import (
     unbroadcast,
     unsqueeze,
 )
-from nnlib.scratch.tensor import Tensor, primitive
+from nnlib.scratch.autograd.tensor import Tensor, primitive
 
 
 @primitive

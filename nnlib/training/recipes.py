@@ -7,7 +7,7 @@ import typing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nnlib import schedules
+from nnlib.training import schedules
 
 SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("auto", "float32", "float64", "bfloat16", "float16")
@@ -22,7 +22,7 @@ class Recipe:
 
     Attributes:
         about: what is trained, in a line.
-        task: name of a class in ``nnlib.tasks``, and its settings.
+        task: name of a class in ``nnlib.training.tasks``, and its settings.
         model: name of a class in ``models``, and the settings that the data do not fix.
         steps: changes of the parameters.
         batch_size: examples that a change is computed from, over all processes.

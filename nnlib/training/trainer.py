@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnlib.checkpoint import load_checkpoint, save_checkpoint
-from nnlib.runs import BEST, LAST, environment
-from nnlib.tasks import IGNORED, Batch
+from nnlib.training.checkpoint import load_checkpoint, save_checkpoint
+from nnlib.training.run_dir import BEST, LAST, environment
+from nnlib.training.tasks import IGNORED, Batch
 
 CHECK_EVERY = 20  # steps
 OPENING = 20  # steps whose losses are kept one by one, by which a run can be told again
@@ -112,7 +112,7 @@ class Trainer:
 
     Args:
         recipe: `Recipe`.
-        task: instance of the recipe's class in ``nnlib.tasks``.
+        task: instance of the recipe's class in ``nnlib.training.tasks``.
         seed: of the initial parameters, the order of the data, and dropout.
 
     A subclass defines ``learn``, ``judge``, ``predictions``, ``parameters``, ``load_parameters``,
@@ -168,7 +168,7 @@ class Trainer:
         """Train from where the run stands to the end of the recipe.
 
         Args:
-            run: `nnlib.runs.Run` that is written to.
+            run: `nnlib.training.run_dir.Run` that is written to.
             report: object with ``steps(trainer, number, loss)``, told every few steps of their
                 number and mean loss, and ``look(trainer, scores)``, told of every look at the
                 validation examples.

@@ -2,7 +2,7 @@
 
 from importlib import resources
 
-from nnlib.datasets.download import fetch
+from nnlib.data.download import fetch
 
 
 def stories():
@@ -14,7 +14,7 @@ def stories():
         >>> stories()[:22]
         '# The Boat in the Tree'
     """
-    return resources.files("nnlib.datasets").joinpath("stories.txt").read_text(encoding="utf-8")
+    return resources.files("nnlib.data").joinpath("stories.txt").read_text(encoding="utf-8")
 
 
 def tiny_shakespeare():

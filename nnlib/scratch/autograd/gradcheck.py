@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnlib.scratch.tensor import no_grad
+from nnlib.scratch.autograd.tensor import no_grad
 
 
 def gradcheck(func, inputs, eps=1e-6, atol=1e-7, rtol=1e-5, directional=False, seed=0):

@@ -3,10 +3,10 @@
 MNIST, Fashion-MNIST and Shakespeare need a network the first time; the others never do.
 """
 
-from nnlib.datasets.images import FASHION, Split, digits, fashion_mnist, mnist
-from nnlib.datasets.sequences import number_words
-from nnlib.datasets.text import stories, tiny_shakespeare
-from nnlib.datasets.toy import blobs, circles, moons, spirals, xor
+from nnlib.data.images import FASHION, Split, digits, fashion_mnist, mnist
+from nnlib.data.sequences import number_words
+from nnlib.data.text import stories, tiny_shakespeare
+from nnlib.data.toy import blobs, circles, moons, spirals, xor
 
 __all__ = [
     "FASHION",

@@ -16,8 +16,8 @@ from importlib import metadata
 from pathlib import Path
 
 from nnlib import __version__
-from nnlib.files import write_whole
-from nnlib.recipes import Recipe
+from nnlib.training.files import write_whole
+from nnlib.training.recipes import Recipe
 
 LAST, BEST = "last.safetensors", "best.safetensors"
 

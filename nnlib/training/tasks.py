@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnlib import datasets
-from nnlib.batching import batches
+from nnlib import data
+from nnlib.data.batching import batches
 
 IGNORED = -100  # a target that counts nothing, as cross-entropy has it by default
 HELD_OUT_SEED = 0  # what is kept aside does not depend on the seed of a run
@@ -31,9 +31,9 @@ class Batch(NamedTuple):
 
 
 def _data_set(name):
-    if not hasattr(datasets, name):
-        raise ValueError(f"unknown data set {name!r}; known are {', '.join(datasets.__all__)}")
-    return getattr(datasets, name)
+    if not hasattr(data, name):
+        raise ValueError(f"unknown data set {name!r}; known are {', '.join(data.__all__)}")
+    return getattr(data, name)
 
 
 def _shuffled(n, batch_size, seed, step):
@@ -59,7 +59,7 @@ class Images:
     """Images to sort into classes.
 
     Args:
-        load: name of a function in ``nnlib.datasets`` that returns a ``Split``.
+        load: name of a function in ``nnlib.data`` that returns a ``Split``.
         flatten: give images as rows of pixels.
         validation: how many training images are kept aside to choose by.
         shift: training images are moved by up to so many pixels in either direction.
@@ -172,7 +172,7 @@ class Text:
     """A text, symbol by symbol: from each place, the next one.
 
     Args:
-        load: name of a function in ``nnlib.datasets`` that returns a string.
+        load: name of a function in ``nnlib.data`` that returns a string.
         block_size: length of a training example.
         validation: share of the text, at its end, that is kept aside.
     """
@@ -227,7 +227,7 @@ class Numbers:
     def __init__(self, *, train=20_000, validation=2000, test=2000):
         if min(train, validation, test) < 1:
             raise ValueError(f"no part may be empty, got {train}, {validation} and {test} numbers")
-        pairs = datasets.number_words(train + validation + test, seed=HELD_OUT_SEED)
+        pairs = data.number_words(train + validation + test, seed=HELD_OUT_SEED)
         sentences = [[words(text) for text in pair] for pair in pairs]
         self.source_symbols, self.target_symbols = (
             ["<pad>", "<start>", "<end>", *sorted({word for one in side for word in one})]
