@@ -25,9 +25,54 @@ def test_a_toy_set_has_points_and_classes_and_repeats(make):
 
 
 @pytest.mark.parametrize("make", TOYS)
-@pytest.mark.parametrize(("settings", "message"), [({"n": 1}, "n must"), ({"noise": -1}, "noise")])
-def test_a_toy_set_refuses_bad_settings(make, settings, message):
-    with pytest.raises(ValueError, match=message):
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"n": 1}, ValueError),
+        ({"n": 10.0}, TypeError),
+        ({"n": True}, TypeError),
+        ({"noise": -1}, ValueError),
+        ({"noise": np.nan}, ValueError),
+        ({"noise": np.inf}, ValueError),
+        ({"noise": [0.1, 0.2]}, TypeError),
+        ({"seed": -1}, ValueError),
+        ({"seed": 2**32}, ValueError),
+        ({"seed": None}, TypeError),
+    ],
+)
+def test_a_toy_set_refuses_bad_settings(make, settings, error):
+    (name,) = settings
+    with pytest.raises(error, match=f"^{name} must be"):
+        make(**settings)
+
+
+@pytest.mark.parametrize(
+    ("make", "settings", "error"),
+    [
+        (data.blobs, {"centers": 0}, ValueError),
+        (data.blobs, {"centers": 1.5}, TypeError),
+        (data.blobs, {"centers": [(0, 0, 0)]}, ValueError),
+        (data.blobs, {"centers": [0, 1]}, ValueError),
+        (data.blobs, {"centers": [(0, np.nan)]}, ValueError),
+        (data.circles, {"factor": 0}, ValueError),
+        (data.circles, {"factor": 1.0}, ValueError),
+        (data.circles, {"factor": np.nan}, ValueError),
+        (data.circles, {"factor": "half"}, TypeError),
+        (data.spirals, {"classes": 0}, ValueError),
+        (data.spirals, {"classes": 2.0}, TypeError),
+        (data.spirals, {"turns": np.inf}, ValueError),
+        (data.spirals, {"turns": "two"}, TypeError),
+        (data.digits, {"seed": -1}, ValueError),
+        (data.digits, {"seed": 1.5}, TypeError),
+        (data.digits, {"test_size": "quarter"}, TypeError),
+        (data.number_words, {"n": 2.5}, TypeError),
+        (data.number_words, {"seed": -1}, ValueError),
+        (data.number_words, {"low": 1.0}, TypeError),
+    ],
+)
+def test_a_bad_setting_is_named(make, settings, error):
+    (name,) = settings
+    with pytest.raises(error, match=f"^{name} must be"):
         make(**settings)
 
 
@@ -148,11 +193,14 @@ def test_no_two_numbers_have_the_same_words():
     assert len({sequences.french(n) for n in numbers}) == len(numbers)
 
 
-@pytest.mark.parametrize("number", [-1, 10**6, 1.5, "one"])
 @pytest.mark.parametrize("words", [sequences.english, sequences.french])
-def test_only_known_numbers_have_words(words, number):
-    with pytest.raises(ValueError, match="from 0 to 999,999"):
-        words(number)
+def test_only_integers_below_a_million_have_words(words):
+    for number in (-1, 10**6):
+        with pytest.raises(ValueError, match="from 0 to 999,999"):
+            words(number)
+    for number in (1.5, "one", None):
+        with pytest.raises(TypeError, match="n must be an integer"):
+            words(number)
 
 
 def test_number_words_are_different_pairs_that_repeat_with_the_seed():
@@ -170,10 +218,11 @@ def test_number_words_are_different_pairs_that_repeat_with_the_seed():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"low": 5, "high": 5}, "0 <= low < high"),
-        ({"high": 10**6 + 1}, "0 <= low < high"),
-        ({"n": 11, "high": 10}, "there are 10 numbers"),
-        ({"n": 0}, "not 0"),
+        ({"low": 5, "high": 5}, "low must be below high"),
+        ({"low": -1}, "low must be from 0"),
+        ({"high": 10**6 + 1}, "high must be from 1"),
+        ({"n": 11, "high": 10}, "n must be at most 10"),
+        ({"n": 0}, "n must be 1 or more"),
     ],
 )
 def test_number_words_refuses_bad_ranges(settings, message):

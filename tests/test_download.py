@@ -84,15 +84,15 @@ def test_the_next_mirror_helps_out(folder, mirrors):
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
-        ("wrong", "another checksum"),
-        ("truncated", "no answer|another checksum"),
-        ("missing", "no answer .HTTPError"),
-        ("offline", "no answer .ConnectionError"),
+        ("wrong", "wrong checksum"),
+        ("truncated", "did not respond|wrong checksum"),
+        ("missing", "did not respond .HTTPError"),
+        ("offline", "did not respond .ConnectionError"),
     ],
 )
 def test_a_failed_download_says_why_and_leaves_nothing(folder, mirrors, kind, message):
     mirrors(kind)
-    with pytest.raises(OSError, match=f"act.txt is not there and could not be .*{message}"):
+    with pytest.raises(OSError, match=f"act.txt does not exist and could not be .*{message}"):
         download.fetch("play")
     assert [*folder.iterdir()] == []
 
@@ -101,7 +101,9 @@ def test_a_damaged_file_is_never_used(folder, mirrors):
     folder.mkdir()
     (folder / "act.txt").write_bytes(CONTENT[:50])
     mirrors("offline")
-    with pytest.raises(OSError, match=r"act.txt is damaged and could not be fetched"):
+    with pytest.raises(
+        OSError, match=r"act.txt has the wrong checksum and could not be downloaded"
+    ):
         download.fetch("play")
     mirrors("good")
     download.fetch("play")
@@ -111,8 +113,22 @@ def test_a_damaged_file_is_never_used(folder, mirrors):
 def test_a_folder_that_cannot_be_made_is_named(folder, mirrors):
     folder.write_text("a file where the folder should be")
     mirrors("good")
-    with pytest.raises(OSError, match=r"cannot keep act.txt in .*play"):
+    with pytest.raises(OSError, match=r"cannot store .*play.act.txt"):
         download.fetch("play")
+
+
+def test_a_folder_without_permission_is_named_in_one_line(folder, mirrors, monkeypatch):
+    def refuse(*_args, **_settings):
+        raise PermissionError(13, "Permission denied")
+
+    mirrors("good")
+    monkeypatch.setattr("os.makedirs", refuse)
+    with pytest.raises(OSError, match="another folder") as caught:
+        download.fetch("play")
+    assert str(caught.value) == (
+        f"cannot store {folder / 'act.txt'}: Permission denied; "
+        "choose another folder with the environment variable NNLIB_DATA_DIR"
+    )
 
 
 def test_an_unknown_data_set_lists_the_known_ones():
@@ -123,7 +139,10 @@ def test_an_unknown_data_set_lists_the_known_ones():
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"\0\0\x08\x02" + np.array([2, 3], ">u4").tobytes() + b"\1" * 5, "ends early"),
+        (b"\0\0\x08\x02" + np.array([2, 3], ">u4").tobytes() + b"\1" * 5, "is truncated"),
+        (b"\0\0\x08\x02" + np.array([2, 3], ">u4").tobytes() + b"\1" * 7, "has extra bytes"),
+        (b"\0\0\x08\x03\0\0", "is truncated"),
+        (b"\0\0\x08", "not an IDX file"),
         (b"\0\0\x0d\x01" + np.array([1], ">u4").tobytes() + b"\0" * 4, "not an IDX file"),
         (b"something else", "not an IDX file"),
     ],
@@ -133,6 +152,22 @@ def test_a_file_that_is_not_idx_is_refused(tmp_path, content, message):
     path.write_bytes(gzip.compress(content))
     with pytest.raises(ValueError, match=message):
         images.read_idx(path)
+
+
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"cut short" * 9)[:-12]])
+def test_a_file_that_is_not_a_whole_gzip_file_is_refused(tmp_path, content):
+    path = tmp_path / "images.gz"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="is not a complete gzip file"):
+        images.read_idx(path)
+
+
+def test_an_idx_file_is_read(tmp_path):
+    array = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    path = tmp_path / "images.gz"
+    header = b"\0\0\x08\x02" + np.array(array.shape, ">u4").tobytes()
+    path.write_bytes(gzip.compress(header + array.tobytes()))
+    np.testing.assert_array_equal(images.read_idx(path), array)
 
 
 def needs(name):

@@ -1,15 +1,15 @@
 """Data sets as plain arrays, lists and strings.
 
-MNIST, Fashion-MNIST and Shakespeare need a network the first time; the others never do.
+MNIST, Fashion-MNIST and Tiny Shakespeare are downloaded on first use; the others need no network.
 """
 
-from nnlib.data.images import FASHION, Split, digits, fashion_mnist, mnist
+from nnlib.data.images import FASHION_CLASSES, Split, digits, fashion_mnist, mnist
 from nnlib.data.sequences import number_words
 from nnlib.data.text import stories, tiny_shakespeare
 from nnlib.data.toy import blobs, circles, moons, spirals, xor
 
 __all__ = [
-    "FASHION",
+    "FASHION_CLASSES",
     "Split",
     "blobs",
     "circles",

@@ -1,7 +1,8 @@
-"""Data sets from the network: fetched once, checked by SHA-256, kept in a folder.
+"""Download data sets once, verify them by SHA-256, and cache them.
 
-The folder is the user's cache, or what the environment variable ``NNLIB_DATA_DIR`` names. A file
-with the right checksum is never fetched again, and one with a wrong checksum is never used.
+The folder is the user's cache folder, or the one that the environment variable ``NNLIB_DATA_DIR``
+names. A file with the right checksum is never downloaded again; one with the wrong checksum is
+never used.
 """
 
 import os
@@ -10,11 +11,11 @@ from typing import NamedTuple
 
 
 class Source(NamedTuple):
-    """Where a data set lies, and how its files are known to be whole.
+    """Where to download a data set, and the checksums of its files.
 
     Attributes:
-        mirrors: addresses of folders that hold the files, tried in order.
-        files: name -> SHA-256 of its content.
+        mirrors: URLs of folders that contain the files, tried in order.
+        files: file name -> SHA-256 of its content.
     """
 
     mirrors: tuple[str, ...]
@@ -69,34 +70,41 @@ SOURCES = {
 }
 
 
-def data_dir():
-    """The folder that holds downloaded data sets, one folder each."""
+def data_dir() -> Path:
+    """The folder of downloaded data sets, with one subfolder each."""
     if folder := os.environ.get("NNLIB_DATA_DIR"):
         return Path(folder)
-    import pooch  # slow to import: only when asked for
+    import pooch  # slow to import, so only on use
 
     return Path(pooch.os_cache("nnlib"))
 
 
-def is_downloaded(name):
-    """Whether every file of a data set is there; what is in them is checked by `fetch`."""
-    return all((data_dir() / name / file).is_file() for file in _source(name).files)
-
-
-def fetch(name, *, progressbar=False):
-    """Make sure that a data set is there and whole.
+def is_downloaded(name: str) -> bool:
+    """Whether every file of a data set exists; `fetch` verifies their contents.
 
     Args:
         name: a key of `SOURCES`.
-        progressbar: show how far a download is.
+
+    Raises:
+        ValueError: for an unknown name; lists the known ones.
+    """
+    return all((data_dir() / name / file).is_file() for file in _source(name).files)
+
+
+def fetch(name: str, *, progressbar: bool = False) -> Path:
+    """Download a data set unless its files exist, and verify every file.
+
+    Args:
+        name: a key of `SOURCES`.
+        progressbar: show the progress of each download.
 
     Returns:
         The folder with its files.
 
     Raises:
         ValueError: for an unknown name; lists the known ones.
-        OSError: if a file is neither there nor to be had, or what came is damaged. Nothing is left
-            half-written, and files that are whole stay.
+        OSError: if a file cannot be read, downloaded or written, or has the wrong checksum. No
+            partial file is left behind, and files that are complete stay.
     """
     source, folder = _source(name), data_dir() / name
     for file, checksum in source.files.items():
@@ -104,14 +112,16 @@ def fetch(name, *, progressbar=False):
     return folder
 
 
-def _source(name):
+def _source(name: str) -> Source:
     if name not in SOURCES:
         raise ValueError(f"unknown data set {name!r}; known are {', '.join(SOURCES)}")
     return SOURCES[name]
 
 
-def _fetch_file(folder, file, checksum, mirrors, progressbar):
-    import pooch  # slow to import: only when asked for
+def _fetch_file(
+    folder: Path, file: str, checksum: str, mirrors: tuple[str, ...], progressbar: bool
+) -> None:
+    import pooch  # slow to import, so only on use
     import requests
 
     pooch.get_logger().setLevel("WARNING")  # the progress bar says enough
@@ -122,15 +132,20 @@ def _fetch_file(folder, file, checksum, mirrors, progressbar):
                 mirror + file, checksum, fname=file, path=folder, progressbar=progressbar
             )
         except requests.RequestException as error:
-            failures.append(f"{mirror} gave no answer ({type(error).__name__})")
-        except ValueError:  # what pooch raises for a checksum; it keeps nothing of that file
-            failures.append(f"{mirror} sent a file with another checksum")
+            failures.append(f"{mirror} did not respond ({type(error).__name__})")
+        except ValueError:  # how pooch reports a wrong checksum; it discards the download
+            failures.append(f"{mirror} sent a file with the wrong checksum")
         except OSError as error:
-            raise OSError(f"cannot keep {file} in {folder}: {error.strerror or error}") from error
+            system_error = error if error.strerror else error.__cause__  # pooch wraps some
+            reason = getattr(system_error, "strerror", None) or error
+            raise OSError(
+                f"cannot store {folder / file}: {reason}; "
+                "choose another folder with the environment variable NNLIB_DATA_DIR"
+            ) from error
         else:
             return
-    there = "is damaged" if (folder / file).exists() else "is not there"
+    problem = "has the wrong checksum" if (folder / file).exists() else "does not exist"
     raise OSError(
-        f"{folder / file} {there} and could not be fetched: {'; '.join(failures)}. "
-        "Try again later, or put the file there by hand."
+        f"{folder / file} {problem} and could not be downloaded: {'; '.join(failures)}. "
+        "Try again later, or copy the file there yourself."
     )

@@ -1,11 +1,13 @@
-"""Pairs of sequences to translate, generated: numbers in English and French words.
+"""A generated translation data set: numbers in English and in French words.
 
-Numbers are a small, real translation. French counts by twenties between 70 and 99
-(97 is *quatre-vingt-dix-sept*, four twenties and seventeen), and the endings of *cent* and *vingt*
-depend on what follows, so that a translator must look both ways.
+The task is small but real. French counts by twenties between 70 and 99 (97 is
+*quatre-vingt-dix-sept*, four twenties and seventeen), and the endings of *cent* and *vingt* depend
+on the words that follow, so a model needs context from both sides.
 """
 
 import numpy as np
+
+from nnlib.data.checks import check_integer
 
 _ENGLISH = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -19,25 +21,27 @@ _FRENCH = (
 _FRENCH_TENS = (
     ". . vingt trente quarante cinquante soixante soixante quatre-vingt quatre-vingt"
 ).split()
-LARGEST = 999_999
+MAX_NUMBER = 999_999
 
 
-def _check(n):
-    if not isinstance(n, int | np.integer) or not 0 <= n <= LARGEST:
-        raise ValueError(f"expected a whole number from 0 to {LARGEST:,}, got {n!r}")
+def english(n: int) -> str:
+    """A number in American English words, without "and".
 
+    Args:
+        n: integer from 0 to 999,999.
 
-def english(n):
-    """A number in words, the American way, without "and".
+    Returns:
+        Its words, separated by spaces and hyphens.
+
+    Raises:
+        TypeError: if n is not an integer.
+        ValueError: if n is out of range.
 
     Example:
         >>> english(80_021)
         'eighty thousand twenty-one'
-
-    Raises:
-        ValueError: unless n is a whole number from 0 to 999,999.
     """
-    _check(n)
+    check_integer("n", n, 0, MAX_NUMBER)
     if n < 20:
         return _ENGLISH[n]
     if n < 100:
@@ -48,22 +52,29 @@ def english(n):
     return f"{english(head)} {name}" + (f" {english(rest)}" if rest else "")
 
 
-def french(n):
-    """A number in words as in France, hyphens throughout (the spelling rules of 1990).
+def french(n: int) -> str:
+    """A number in the French of France, hyphenated throughout (the spelling rules of 1990).
 
-    *Cent* and *vingt* take an s when multiplied and last; *mille*, which never changes, does not
-    count as the end: deux-cents, deux-cent-un, deux-cent-mille.
+    *Cent* and *vingt* take an s when they are multiplied and no numeral follows; *mille*, which
+    never changes, counts as a numeral: deux-cents, deux-cent-un, deux-cent-mille.
+
+    Args:
+        n: integer from 0 to 999,999.
+
+    Returns:
+        Its words, joined by hyphens.
+
+    Raises:
+        TypeError: if n is not an integer.
+        ValueError: if n is out of range.
+
+    Source: Journal officiel de la République française, documents administratifs, 6 December 1990.
 
     Example:
         >>> french(80), french(81), french(80_000)
         ('quatre-vingts', 'quatre-vingt-un', 'quatre-vingt-mille')
-
-    Raises:
-        ValueError: unless n is a whole number from 0 to 999,999.
-
-    Source: Journal officiel de la République française, documents administratifs, 6 December 1990.
     """
-    _check(n)
+    check_integer("n", n, 0, MAX_NUMBER)
     if n < 1000:
         return _below_1000(n, last=True)
     thousands, rest = divmod(n, 1000)
@@ -74,8 +85,8 @@ def french(n):
     return "-".join(words)
 
 
-def _below_1000(n, *, last):
-    """``last``: nothing follows, so that cent and vingt take their s."""
+def _below_1000(n: int, *, last: bool) -> str:
+    """The words of n < 1000; ``last`` if no numeral follows, so cent and vingt take their s."""
     hundreds, rest = divmod(n, 100)
     if not hundreds:
         return _below_100(n, last=last)
@@ -87,7 +98,7 @@ def _below_1000(n, *, last):
     return "-".join(words)
 
 
-def _below_100(n, *, last):
+def _below_100(n: int, *, last: bool) -> str:
     if n < 20:
         return _FRENCH[n]
     tens, ones = divmod(n, 10)
@@ -102,32 +113,41 @@ def _below_100(n, *, last):
     return word + joined_by + _FRENCH[ones]
 
 
-def number_words(n=1000, *, low=0, high=LARGEST + 1, seed=0):
-    """Different numbers in English and in French words.
+def number_words(
+    n: int = 1000, *, low: int = 0, high: int = MAX_NUMBER + 1, seed: int = 0
+) -> list[tuple[str, str]]:
+    """Distinct numbers in English and in French words.
 
-    Small numbers are drawn more often than their share, as often by length as the range allows:
-    the logarithm of (number + 1) is uniform.
+    Numbers are sampled log-uniformly, so small ones appear as often as large ones: the logarithm
+    of (number + 1) is uniform as far as sampling without replacement allows.
 
     Args:
-        n: how many pairs.
-        low, high: numbers from ``low`` up to, not including, ``high``.
+        n: number of pairs.
+        low: smallest number, 0 or more.
+        high: numbers stay below this, at most 1,000,000.
         seed: of the random numbers.
 
     Returns:
         List of n pairs (English, French) in random order.
 
     Raises:
-        ValueError: if the range does not lie within 0 to 1,000,000 or holds fewer than n numbers.
+        TypeError: if an argument is not an integer.
+        ValueError: if the range is empty, exceeds 0 to 999,999, or holds fewer than n numbers.
 
     Example:
         >>> number_words(2, low=70, high=72)
         [('seventy-one', 'soixante-et-onze'), ('seventy', 'soixante-dix')]
     """
-    if not 0 <= low < high <= LARGEST + 1:
-        raise ValueError(f"expected 0 <= low < high <= {LARGEST + 1:,}, got {low:,} and {high:,}")
-    if not 1 <= n <= high - low:
+    check_integer("low", low, 0, MAX_NUMBER)
+    check_integer("high", high, 1, MAX_NUMBER + 1)
+    check_integer("n", n, 1)
+    check_integer("seed", seed, 0)
+    if low >= high:
+        raise ValueError(f"low must be below high, got low={low:,} and high={high:,}")
+    if n > high - low:
         raise ValueError(
-            f"there are {high - low:,} numbers from {low:,} to {high - 1:,}, not {n:,} of them"
+            f"n must be at most {high - low:,}, the count of numbers from {low:,} to {high - 1:,}, "
+            f"got {n:,}"
         )
     numbers = np.arange(low, high)
     weights = np.log1p(1 / (numbers + 1))  # length of the number's interval on the logarithmic axis
