@@ -1,16 +1,20 @@
-"""The book's figures: one palette, one style, and the plots that several chapters draw.
+"""The book's figures: one palette, one style, and the plots that several chapters share.
 
-Every function draws on the axes it is given, or on the current ones, and returns them.
+Most functions draw on the given axes, or on the current ones, and return them.
 """
 
 import shutil
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap, ListedColormap, to_rgb
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap, to_rgb
+from matplotlib.figure import Figure
 
-# Okabe & Ito's colors (2008), which readers with any form of color blindness can tell apart,
-# and the two neutrals of the page. The book's style sheet takes them from here.
+# The colors of Okabe & Ito (2008), which readers with any form of color blindness can tell apart,
+# and the neutral colors of the page. The book's style sheet takes them from here.
 PALETTE = {
     "blue": "#0072B2",
     "orange": "#D55E00",
@@ -23,10 +27,10 @@ PALETTE = {
     "paper": "#FFFFFF",
 }
 CLASS_COLORS = [PALETTE[name] for name in ("blue", "orange", "green", "purple", "yellow", "sky")]
-MARKERS = "os^DvP"  # one a class, so that color is never the only sign
+MARKERS = "os^DvP"  # one per class, so color is never the only cue
 
 _ink, _gray, _paper = PALETTE["ink"], PALETTE["gray"], PALETTE["paper"]
-STYLE = {
+STYLE: dict[str, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": _gray,
     "axes.facecolor": _paper,
@@ -41,7 +45,7 @@ STYLE = {
     "axes.titlelocation": "left",
     "axes.titlesize": 11,
     "figure.constrained_layout.use": True,
-    "figure.dpi": 120,  # the width of a page, pixel for pixel
+    "figure.dpi": 120,  # a figure is as many pixels wide as the page
     "figure.facecolor": _paper,
     "figure.figsize": (6.5, 3.6),
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same figure on every machine
@@ -68,29 +72,47 @@ SIGNED = LinearSegmentedColormap.from_list(
 )
 
 
-def use_style():
-    """Make the book's style that of every figure from here on."""
-    plt.rcParams.update(STYLE)
+def use_style() -> None:
+    """Use the book's style for all figures created afterwards."""
+    plt.style.use(STYLE)
 
 
-def tint(color, strength):
-    """``color`` mixed with paper: 0 is paper, 1 the color itself."""
+def tint(color: str, strength: float) -> tuple[float, ...]:
+    """Mix a color with the background.
+
+    Args:
+        color: any Matplotlib color.
+        strength: from 0, the background, to 1, the color itself.
+
+    Returns:
+        Red, green and blue, from 0 to 1.
+    """
     return tuple(strength * np.array(to_rgb(color)) + (1 - strength) * np.array(to_rgb(_paper)))
 
 
-def points(x, y, *, labels=None, ax=None):
-    """Scatter points in the plane, a color and a marker for each class.
+def points(
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    labels: Sequence[str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Scatter plot of points in the plane, with one color and one marker per class.
 
     Args:
-        x: array (n, 2).
-        y: classes (n,), integers of any values.
+        x: points (n, 2).
+        y: their classes (n,), any integers.
         labels: names of the classes in increasing order, for the legend; None for no names.
         ax: axes to draw on; None for the current ones.
+
+    Returns:
+        The axes.
     """
     ax = ax or plt.gca()
     for i, value in enumerate(np.unique(y)):
         ax.scatter(
-            *x[y == value].T,
+            x[y == value, 0],
+            x[y == value, 1],
             color=CLASS_COLORS[i % len(CLASS_COLORS)],
             marker=MARKERS[i % len(MARKERS)],
             edgecolor=_paper,
@@ -102,17 +124,29 @@ def points(x, y, *, labels=None, ax=None):
     return ax
 
 
-def decision_regions(predict, x, y, *, labels=None, margin=0.4, resolution=300, ax=None):
-    """Points in the plane over the regions that a classifier assigns to each class.
+def decision_regions(
+    predict: Callable[[np.ndarray], np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    labels: Sequence[str] | None = None,
+    margin: float = 0.4,
+    resolution: int = 300,
+    ax: Axes | None = None,
+) -> Axes:
+    """Points in the plane over the decision regions of a classifier.
 
     Args:
-        predict: maps points (m, 2) to classes (m,).
-        x: array (n, 2) of points to draw.
+        predict: function from points (m, 2) to classes (m,).
+        x: points (n, 2).
         y: their classes (n,).
         labels: names of the classes in increasing order, for the legend; None for no names.
-        margin: how far the plot reaches beyond the points, in units of x.
+        margin: distance from the outermost points to the edge of the plot, in units of x.
         resolution: grid points along each axis.
         ax: axes to draw on; None for the current ones.
+
+    Returns:
+        The axes.
 
     Raises:
         ValueError: if x is not (n, 2).
@@ -140,36 +174,51 @@ def decision_regions(predict, x, y, *, labels=None, margin=0.4, resolution=300, 
     return points(x, y, labels=labels, ax=ax)
 
 
-def boundary(weight, bias, *, arrow=True, ax=None, **style):
-    """The line weight · x + bias = 0 in the plane; nothing is drawn while the weights are zero.
+def boundary(
+    weight: np.ndarray,
+    bias: float,
+    *,
+    arrow: bool = True,
+    ax: Axes | None = None,
+    **style: Any,
+) -> Axes:
+    """The decision boundary weight · x + bias = 0 in the plane; nothing if the weights are zero.
 
     Args:
         weight: array (2,).
         bias: number.
-        arrow: also draw the direction of the weights, an arrow of length 1 toward class +1.
+        arrow: also draw an arrow of length 1 in the direction of the weights, toward class +1.
         ax: axes to draw on; None for the current ones.
-        style: of the line, as ``Axes.plot`` takes it.
+        style: line properties, as ``Axes.plot`` takes them.
+
+    Returns:
+        The axes.
     """
     ax = ax or plt.gca()
     length = np.hypot(*weight)
     if length == 0:
         return ax
-    foot = -bias * weight / length**2  # the point of the line that is nearest to the origin
+    foot = -bias * weight / length**2  # the point of the line closest to the origin
     ax.axline(foot, foot + np.array([-weight[1], weight[0]]), **{"color": _ink, "lw": 1.8, **style})
     if arrow:
-        look = {"arrowstyle": "-|>", "color": _ink, "lw": 1.8}
-        ax.annotate("", foot + weight / length, foot, arrowprops=look, zorder=4)
+        arrow_style = {"arrowstyle": "-|>", "color": _ink, "lw": 1.8}
+        ax.annotate("", foot + weight / length, foot, arrowprops=arrow_style, zorder=4)
     return ax
 
 
-def neuron(inputs, weights, bias, *, ax=None):
-    """Diagram of one neuron: inputs, weights, sum, step.
+def neuron(
+    inputs: Sequence[str], weights: Sequence[float], bias: float, *, ax: Axes | None = None
+) -> Axes:
+    """Diagram of one neuron: inputs, weights, weighted sum, step function.
 
     Args:
         inputs: names of the inputs.
-        weights: one number for each; its size is the thickness of the line, its sign the color.
+        weights: one number per input; line width shows its magnitude, color its sign.
         bias: number.
-        ax: axes to draw on; None for new ones.
+        ax: axes to draw on; None for a new figure.
+
+    Returns:
+        The axes.
     """
     if ax is None:
         _, ax = plt.subplots(figsize=(6.5, 0.75 * len(inputs) + 0.9))
@@ -195,15 +244,26 @@ def neuron(inputs, weights, bias, *, ax=None):
     return ax
 
 
-def curves(values, *, labels=None, xlabel="epoch", ylabel="loss", ax=None):
-    """Training curves, with the spread over seeds where there are several.
+def curves(
+    values: Sequence[np.ndarray],
+    *,
+    labels: Sequence[str] | None = None,
+    xlabel: str = "epoch",
+    ylabel: str = "loss",
+    ax: Axes | None = None,
+) -> Axes:
+    """Training curves, with a band over the seeds if there are several.
 
     Args:
-        values: list of curves; each an array (steps,), or (seeds, steps) drawn as the mean with a
-            band from the lowest to the highest seed.
+        values: list of curves: arrays (steps,), or (seeds, steps), drawn as the mean and a band
+            from the lowest to the highest seed.
         labels: names for the legend; None for no names.
-        xlabel, ylabel: names of the axes.
+        xlabel: label of the x-axis.
+        ylabel: label of the y-axis.
         ax: axes to draw on; None for the current ones.
+
+    Returns:
+        The axes.
     """
     ax = ax or plt.gca()
     for i, curve in enumerate(values):
@@ -220,19 +280,27 @@ def curves(values, *, labels=None, xlabel="epoch", ylabel="loss", ax=None):
     return ax
 
 
-def images(arrays, *, titles=None, columns=5, cmap=None, limit=None, size=1.2):
-    """A grid of small images in a new figure, all on one scale.
+def images(
+    arrays: np.ndarray | Sequence[np.ndarray],
+    *,
+    titles: Sequence[str] | None = None,
+    columns: int = 5,
+    cmap: Colormap | None = None,
+    limit: float | None = None,
+    size: float = 1.2,
+) -> Figure:
+    """A grid of small images in a new figure, all on the same color scale.
 
     Args:
         arrays: images (n, height, width).
-        titles: one for each image, or None.
-        columns: images in a row.
-        cmap: color map; None for the style's, `SIGNED` for weights around zero.
-        limit: values from -limit to limit are shown with `SIGNED`; None for the largest there is.
+        titles: one per image, or None.
+        columns: images per row.
+        cmap: color map; None for the style's, `SIGNED` for values around zero.
+        limit: with `SIGNED`, the scale runs from -limit to limit; None for the largest magnitude.
         size: edge of an image in inches.
 
     Returns:
-        The matplotlib figure.
+        The figure.
     """
     arrays = np.asarray(arrays)
     rows = -(-len(arrays) // columns)
@@ -253,49 +321,50 @@ def images(arrays, *, titles=None, columns=5, cmap=None, limit=None, size=1.2):
     return figure
 
 
-def _steps(result):
-    """The nodes of a computation, oldest first, and its edges (from, to) as pairs of numbers."""
-    found, waiting = {result}, [result]
-    while waiting:
-        sources = {source for source in waiting.pop()._inputs if source is not None}
-        waiting += sources - found
-        found |= sources
+def _graph(result: Any) -> tuple[list[Any], list[tuple[int, int]]]:
+    """The nodes of a graph, oldest first, and its edges as pairs of indices (input, output)."""
+    found, pending = {result}, [result]
+    while pending:
+        inputs = {tensor for tensor in pending.pop()._inputs if tensor is not None}
+        pending += inputs - found
+        found |= inputs
     nodes = sorted(found, key=lambda node: node._time)
-    number = {node: i for i, node in enumerate(nodes)}
+    index = {node: i for i, node in enumerate(nodes)}
     edges = [
-        (number[source], number[node])
+        (index[tensor], index[node])
         for node in nodes
-        for source in node._inputs
-        if source is not None
+        for tensor in node._inputs
+        if tensor is not None
     ]
     return nodes, edges
 
 
-def _step_label(node, names):
-    """Name of a Tensor, or of the operation that made it; then its value or shape."""
-    what = f"{node.item():.3g}" if node.shape == () else str(node.shape).replace(" ", "")
-    made_by = node._pullback.__qualname__.split(".")[0].lstrip("_") if node._pullback else "leaf"
-    return f"{names.get(node, made_by)}\n{what}"
+def _node_label(node: Any, names: Mapping[Any, str]) -> str:
+    """Name of a Tensor, or of the operation that computed it; then its value or shape."""
+    content = f"{node.item():.3g}" if node.shape == () else str(node.shape).replace(" ", "")
+    operation = node._pullback.__qualname__.split(".")[0].lstrip("_") if node._pullback else "leaf"
+    return f"{names.get(node, operation)}\n{content}"
 
 
-def computation_graph(result, names=None):
-    """Draw how a Tensor was made: one box for each step that a gradient will go back through.
+def computation_graph(result: Any, names: Mapping[Any, str] | None = None) -> Any:
+    """Draw the graph that computed a Tensor, with one box per node that gradients flow through.
 
     Args:
-        result: Tensor whose ``backward()`` has not been called, for that frees the graph.
-        names: {Tensor: name} for the boxes that shall not show their operation.
+        result: `nnlib.scratch.Tensor` whose ``backward()`` has not been called yet, since that
+            frees the graph.
+        names: {Tensor: name} for boxes that show a name instead of their operation.
 
     Returns:
-        A ``graphviz.Digraph`` where Graphviz is installed, else a matplotlib figure. Both show
-        themselves in a notebook.
+        A ``graphviz.Digraph`` if Graphviz is installed, otherwise a Matplotlib figure. A notebook
+        displays both.
 
     Raises:
-        ValueError: if there is nothing to draw.
+        ValueError: if the Tensor does not require a gradient, so there is no graph.
     """
     if not result.requires_grad:
         raise ValueError("nothing to draw: no input of this Tensor requires a gradient")
-    nodes, edges = _steps(result)
-    labels = [_step_label(node, names or {}) for node in nodes]
+    nodes, edges = _graph(result)
+    labels = [_node_label(node, names or {}) for node in nodes]
     if shutil.which("dot"):
         import graphviz
 
@@ -305,63 +374,74 @@ def computation_graph(result, names=None):
         graph.edges([(str(start), str(end)) for start, end in edges])
         return graph
 
-    columns = [0] * len(nodes)  # as many steps from the leaves as the longest way there takes
-    for start, end in edges:  # sources are older, so theirs is known
+    columns = [0] * len(nodes)  # length of the longest path from a leaf
+    for start, end in edges:  # inputs are older, so their columns are final
         columns[end] = max(columns[end], columns[start] + 1)
     rows = [columns[:i].count(column) for i, column in enumerate(columns)]
-    places = [(c, r - (columns.count(c) - 1) / 2) for c, r in zip(columns, rows, strict=True)]
+    positions = [(c, r - (columns.count(c) - 1) / 2) for c, r in zip(columns, rows, strict=True)]
     figure, ax = plt.subplots(figsize=(1.3 * (max(columns) + 1), 0.9 * (max(rows) + 1) + 0.3))
     for start, end in edges:
-        bend = 0.3 if columns[end] - columns[start] > 1 else 0  # around the boxes in between
+        curvature = 0.3 if columns[end] - columns[start] > 1 else 0  # around the boxes between
         arrow = {
             "arrowstyle": "-|>",
             "color": _gray,
-            "connectionstyle": f"arc3,rad={bend}",
+            "connectionstyle": f"arc3,rad={curvature}",
             "shrinkA": 18,
             "shrinkB": 20,
         }
-        ax.annotate("", places[end], places[start], arrowprops=arrow)
-    for place, label, node in zip(places, labels, nodes, strict=True):
+        ax.annotate("", positions[end], positions[start], arrowprops=arrow)
+    for position, label, node in zip(positions, labels, nodes, strict=True):
         edge = PALETTE["orange"] if node._pullback is None else PALETTE["blue"]
         box = {"boxstyle": "round", "fc": _paper, "ec": edge}
-        ax.text(*place, label, ha="center", va="center", fontsize=9, bbox=box)
+        ax.text(*position, label, ha="center", va="center", fontsize=9, bbox=box)
     ax.set(xlim=(-0.6, max(columns) + 0.6), ylim=(max(rows) / 2 + 0.6, -max(rows) / 2 - 0.6))
     ax.axis("off")
     return figure
 
 
-def passes(places, edges, values, gradients, *, unit=0.34, ax=None):
-    """A computation as a graph: above each step its value, below it the derivative of the result.
+def passes(
+    positions: Mapping[str, tuple[float, float]],
+    edges: Sequence[tuple[str, str]],
+    values: Mapping[str, str],
+    gradients: Mapping[str, str],
+    *,
+    radius: float = 0.34,
+    ax: Axes | None = None,
+) -> Axes:
+    """The forward and the backward pass on a graph: each node with its value and its gradient.
 
     Args:
-        places: {name: (x, y)}, where the circle of each step stands.
+        positions: {name: (x, y)}, the center of each node.
         edges: pairs of names (from, to).
-        values: {name: text above the circle}; a step without one is drawn pale.
-        gradients: {name: text below the circle}, for the steps that have one.
-        unit: radius of a circle, in the units of the places.
+        values: {name: text above the node}; a node without a value is drawn pale.
+        gradients: {name: text below the node}, for the nodes that have one.
+        radius: of a node, in the units of the positions.
         ax: axes to draw on; None for the current ones.
+
+    Returns:
+        The axes.
     """
     ax = ax or plt.gca()
     box = {"fc": _paper, "ec": "none", "pad": 0.4}  # keeps an arrow from crossing the numbers
     for start, end in edges:
-        known = start in values and end in values
-        arrow = {"arrowstyle": "-|>", "color": _gray if known else "#C9CDD3", "lw": 1.1}
-        step = np.subtract(places[end], places[start])
-        step = step / np.hypot(*step) * unit
-        ax.annotate("", np.subtract(places[end], step), np.add(places[start], step),
+        computed = start in values and end in values
+        arrow = {"arrowstyle": "-|>", "color": _gray if computed else "#C9CDD3", "lw": 1.1}
+        offset = np.subtract(positions[end], positions[start])
+        offset = offset / np.hypot(*offset) * radius
+        ax.annotate("", np.subtract(positions[end], offset), np.add(positions[start], offset),
                     arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0}, zorder=1)  # fmt: skip
-    for name, (x, y) in places.items():
+    for name, (x, y) in positions.items():
         edge = _ink if name in values else "#C9CDD3"
-        ax.add_patch(plt.Circle((x, y), unit, fc=_paper, ec=edge, lw=1.3, zorder=3))
+        ax.add_patch(plt.Circle((x, y), radius, fc=_paper, ec=edge, lw=1.3, zorder=3))
         ax.text(x, y, name, ha="center", va="center", style="italic", color=edge, zorder=4)
         for notes, height, color, side in (
-            (values, unit + 0.05, PALETTE["blue"], "bottom"),
-            (gradients, -unit - 0.05, PALETTE["orange"], "top"),
+            (values, radius + 0.05, PALETTE["blue"], "bottom"),
+            (gradients, -radius - 0.05, PALETTE["orange"], "top"),
         ):
             if name in notes:
-                note = {"ha": "center", "va": side, "color": color, "fontsize": 9}
+                note: dict[str, Any] = {"ha": "center", "va": side, "color": color, "fontsize": 9}
                 ax.text(x, y + height, notes[name], **note, bbox=box, zorder=2)
-    across, up = zip(*places.values(), strict=True)
+    across, up = zip(*positions.values(), strict=True)
     ax.set(xlim=(min(across) - 0.6, max(across) + 0.6), ylim=(min(up) - 0.85, max(up) + 0.8))
     ax.set_aspect("equal")
     ax.axis("off")

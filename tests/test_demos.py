@@ -387,7 +387,7 @@ def test_the_worst_change_of_an_image_lowers_the_share_of_its_label_the_most():
         scores = net(Tensor(image[None])).numpy()[0]
         return np.exp(scores[1]) / np.exp(scores).sum()
 
-    worst = demos.cnn._slope_signs(net, images[0], 1)
+    worst = demos.cnn._gradient_signs(net, images[0], 1)
     coins = np.random.default_rng(1).choice([-1.0, 1.0], size=(50, 1, 2, 2))
     lowest = min(share(images[0] + 0.01 * coin) for coin in coins)
     assert share(images[0] + 0.01 * worst) <= lowest < share(images[0])

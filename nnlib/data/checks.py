@@ -13,7 +13,8 @@ def check_integer(name: str, value: object, low: int, high: int | None = None) -
     """
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(f"{name} must be an integer, got {value!r}")
-    if value < low or (high is not None and value > high):
+    number = int(value)
+    if number < low or (high is not None and number > high):
         allowed = f"{low:,} or more" if high is None else f"from {low:,} to {high:,}"
         raise ValueError(f"{name} must be {allowed}, got {value}")
 

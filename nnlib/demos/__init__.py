@@ -1,6 +1,6 @@
-"""Explorations with sliders. They also work on the published page, where no kernel runs.
+"""Interactive figures with sliders, which also work on the published page, without a kernel.
 
-A demo is one function that wraps one plot; each chapter's are in a module of its name.
+A demo is a function that returns a widget. Each chapter's demos are in the module of its name.
 """
 
 from nnlib.demos.attention import attention_steps

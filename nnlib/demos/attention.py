@@ -1,18 +1,26 @@
-"""Explorations of the chapter on attention."""
+"""Interactive figures of the chapter on attention."""
 
+from collections.abc import Mapping, Sequence
+
+import ipywidgets as widgets
 import numpy as np
 
 from nnlib import plot
 from nnlib.demos.gallery import gallery
 
 
-def attention_steps(examples):
-    """Walk through translations piece by piece: where does each piece look?
+def attention_steps(
+    examples: Mapping[str, tuple[Sequence[str], Sequence[str], np.ndarray]],
+) -> widgets.VBox:
+    """Step through translations token by token: which source words does each output attend to?
 
     Args:
-        examples: {name: (pieces, words, weights)}, the symbols that were written, those that were
-            read, and an array (pieces, words) whose rows sum to 1. A translation shorter than the
-            longest stays at its last piece.
+        examples: {name: (target tokens, source tokens, weights)}, where weights is an array
+            (targets, sources) of attention weights, whose rows sum to 1. A translation shorter
+            than the longest stays at its last token.
+
+    Returns:
+        The widget.
     """
     longest = max(len(pieces) for pieces, _, _ in examples.values())
     widest = max(len(words) for _, words, _ in examples.values())

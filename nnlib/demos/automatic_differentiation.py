@@ -1,5 +1,6 @@
-"""Explorations of the chapter on automatic differentiation."""
+"""Interactive figures of the chapter on automatic differentiation."""
 
+import ipywidgets as widgets
 from matplotlib.lines import Line2D
 
 from nnlib import plot
@@ -13,27 +14,31 @@ _LOOK = {
 _MEMORY = "#C9D1DB"
 
 
-def checkpoint_schedule(layers, every):
-    """What happens when only every so many layer outputs are kept, one event after the other.
+def checkpoint_schedule(
+    layers: int, every: int
+) -> tuple[list[tuple[str, int]], list[tuple[int, int, int]]]:
+    """The order of computation with activation checkpointing.
 
-    The backward step of a layer needs the output of that layer, which is dropped afterwards.
-    Outputs that were not kept are computed again, from the nearest kept one before them.
+    The backward pass of a layer needs the layer's output, which is freed afterwards. Outputs that
+    were not kept are recomputed from the last checkpoint before them.
 
     Args:
         layers: number of layers in the chain.
-        every: outputs of the layers ``every``, 2 ``every``, ... and of the last are kept.
+        every: the outputs of the layers ``every``, 2 ``every``, ... and of the last are kept.
 
     Returns:
-        Events as pairs (kind, layer), where kind is "forward", "again" or "backward"; and the time
-        that each output spends in memory, as triples (layer, first event, last event).
+        Events as pairs (kind, layer), where kind is "forward", "again" (recomputed) or "backward";
+        and the lifetime of each output in memory, as triples (layer, first event, last event).
     """
-    events, born, lives = [], {}, []
+    events: list[tuple[str, int]] = []
+    born: dict[int, int] = {}  # layer -> event from which its output is in memory
+    lives = []
     for layer in range(1, layers + 1):
         if layer % every == 0 or layer == layers:
             born[layer] = len(events)
         events.append(("forward", layer))
     for last in range(layers, 0, -1):
-        first = (last - 1) // every * every + 1  # the segment that this layer belongs to
+        first = (last - 1) // every * every + 1  # of the segment of this layer
         for layer in range(first, last):
             if layer not in born:
                 born[layer] = len(events)
@@ -43,11 +48,14 @@ def checkpoint_schedule(layers, every):
     return events, lives
 
 
-def checkpoint_timeline(layers=16):
-    """Keep every k-th output of a chain: watch memory shrink and work grow.
+def checkpoint_timeline(layers: int = 16) -> widgets.VBox:
+    """Keep only every k-th activation of a chain: memory shrinks, computation grows.
 
     Args:
-        layers: number of layers in the chain; one picture for each k from 1 to this number.
+        layers: number of layers in the chain; there is one picture for each k from 1 to this.
+
+    Returns:
+        The widget.
     """
 
     def draw(ax, keep_every):

@@ -1,5 +1,8 @@
-"""Explorations of the chapter on convolution."""
+"""Interactive figures of the chapter on convolution."""
 
+from collections.abc import Mapping, Sequence
+
+import ipywidgets as widgets
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -7,33 +10,44 @@ from nnlib import plot
 from nnlib.demos.gallery import gallery
 
 
-def filter_answers(image, weight, *, stride=1, dilation=1):
-    """Cross-correlation of an image (H, W) with a filter (K, K), where its window fits.
+def filter_answers(
+    image: np.ndarray, weight: np.ndarray, *, stride: int = 1, dilation: int = 1
+) -> np.ndarray:
+    """Cross-correlation of an image with a filter, without padding.
 
     Args:
-        image: gray image (H, W).
-        weight: the filter (K, K).
-        stride: pixels from one answer to the next.
-        dilation: pixels from one element of the filter to the next.
+        image: grayscale image (H, W).
+        weight: filter (K, K).
+        stride: pixels between neighboring outputs.
+        dilation: pixels between neighboring elements of the filter.
 
     Returns:
-        The answers (H', W').
+        The output (H', W').
     """
-    reach = [dilation * (length - 1) + 1 for length in weight.shape]
-    seen = sliding_window_view(image, reach)
-    seen = seen[::stride, ::stride, ::dilation, ::dilation]  # (H', W', K, K)
-    return np.einsum("ijuv,uv->ij", seen, weight)
+    extent = [dilation * (size - 1) + 1 for size in weight.shape]
+    windows = sliding_window_view(image, extent)
+    windows = windows[::stride, ::stride, ::dilation, ::dilation]  # (H', W', K, K)
+    return np.einsum("ijuv,uv->ij", windows, weight)
 
 
-def filter_playground(image, filters, *, strides=(1, 2, 4), dilations=(1, 3)):
-    """Choose a filter and see a photograph through it.
+def filter_playground(
+    image: np.ndarray,
+    filters: Mapping[str, np.ndarray],
+    *,
+    strides: Sequence[int] = (1, 2, 4),
+    dilations: Sequence[int] = (1, 3),
+) -> widgets.VBox:
+    """Choose a filter, stride and dilation, and see the filtered photograph.
 
     Args:
-        image: gray image (H, W) from 0 (black) to 1 (white).
-        filters: {name: filter (K, K)}. Where its numbers sum to 0 the answers are differences,
-            blue where positive and orange where negative; otherwise they make an image.
-        strides: pixels from one answer to the next.
-        dilations: pixels from one element of the filter to the next.
+        image: grayscale image (H, W) from 0 (black) to 1 (white).
+        filters: {name: filter (K, K)}. If the weights of a filter sum to 0, its output is shown in
+            blue where positive and orange where negative; otherwise as a grayscale image.
+        strides: pixels between neighboring outputs.
+        dilations: pixels between neighboring elements of the filter.
+
+    Returns:
+        The widget.
     """
 
     def draw(ax, filter, stride, dilation):

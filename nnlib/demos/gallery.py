@@ -1,29 +1,33 @@
-"""Sliders that turn the pages of a picture book, in Jupyter and on the published page alike.
+"""Sliders that choose among pictures, in Jupyter and on the published page alike.
 
-Every picture that the sliders can reach is drawn beforehand; the sliders then only choose, in the
-browser.
+Every picture that the sliders can select is drawn in advance, so the browser alone can switch
+between them.
 """
 
 import base64
 import html
 import io
 import itertools
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from PIL import Image
 
 from nnlib import plot
 
 
-def _picture(figure, alt, colors):
-    """A figure as HTML: lossless WebP in few colors, so small that a page can hold a hundred."""
-    figure.canvas.draw()
-    drawn, small = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())), io.BytesIO()
+def _picture(figure: Figure, alt: str, colors: int | Sequence[Any]) -> str:
+    """A figure as HTML: lossless WebP in few colors, small enough for hundreds on one page."""
+    canvas: Any = figure.canvas
+    canvas.draw()
+    drawn, small = Image.fromarray(np.asarray(canvas.buffer_rgba())), io.BytesIO()
     if isinstance(colors, int):
-        chosen = {"colors": colors}
+        chosen: dict[str, Any] = {"colors": colors}
     else:
         palette = Image.new("P", (1, 1))
         palette.putpalette([round(255 * part) for color in colors for part in to_rgb(color)])
@@ -34,13 +38,13 @@ def _picture(figure, alt, colors):
     return f'<img src="data:image/webp;base64,{data}" alt="{html.escape(alt)}">'
 
 
-def _stacked(sliders, pictures):
-    """Stacks of pictures within stacks, one level a slider: the browser alone turns the pages."""
-    # One layout and one style for all pictures: what a widget refers to is stored with the page.
+def _stacked(sliders: Sequence[Any], pictures: Mapping[tuple[str, ...], str]) -> widgets.Widget:
+    """Nested stacks of pictures, one level per slider: the browser switches between them."""
+    # All pictures share one layout and one style, because the page stores each of them.
     layout, style = widgets.Layout(max_width="100%"), widgets.HTML().style
-    shown = {}  # positions that look alike share one widget
+    shown: dict[str, widgets.HTML] = {}  # identical pictures share one widget
 
-    def stack(position):
+    def stack(position: tuple[str, ...]) -> widgets.Widget:
         if len(position) == len(sliders):
             picture = pictures[position]
             if picture not in shown:
@@ -55,11 +59,11 @@ def _stacked(sliders, pictures):
     return stack(())
 
 
-def _exchanged(sliders, pictures):
-    """One picture that the kernel exchanges, for ipywidgets 7 as in Colab, which has no Stack."""
+def _replaced(sliders: Sequence[Any], pictures: Mapping[tuple[str, ...], str]) -> widgets.Widget:
+    """One picture that the kernel replaces: ipywidgets 7, as in Colab, has no Stack."""
     shown = widgets.HTML()
 
-    def show(_change=None):
+    def show(_change: Any = None) -> None:
         shown.value = pictures[tuple(slider.value for slider in sliders)]
 
     for slider in sliders:
@@ -68,28 +72,36 @@ def _exchanged(sliders, pictures):
     return shown
 
 
-def gallery(draw, *, size=(4.6, 3.6), menus=(), dpi=110, colors=12, **choices):
-    """One slider or menu for each keyword, and the picture that belongs to their positions.
+def gallery(
+    draw: Callable[..., object],
+    *,
+    size: tuple[float, float] = (4.6, 3.6),
+    menus: Collection[str] = (),
+    dpi: int = 110,
+    colors: int | Sequence[Any] = 12,
+    **choices: Mapping[str, Any],
+) -> widgets.VBox:
+    """One slider or menu per keyword, and the picture for their current values.
 
     Args:
-        draw: called as ``draw(ax, **position)`` on empty axes for every combination; it must set a
-            title, which is also the picture's description for readers who cannot see it.
+        draw: called as ``draw(ax, **values)`` on empty axes for every combination. It must set a
+            title, which is also the picture's alternative text.
         size: width and height of a picture in inches.
-        menus: names of the choices that get a drop-down menu rather than a slider.
-        dpi: pixels per inch; fewer make smaller pictures, which matters where there are hundreds.
-        colors: how many a picture may have; or which, so that the same color is the same in all.
-        choices: name -> {label that is shown: value given to ``draw``}.
+        menus: names of the choices that get a drop-down menu instead of a slider.
+        dpi: pixels per inch; fewer make smaller files, which matters for hundreds of pictures.
+        colors: number of colors in a picture, or a list of colors, which all pictures then share.
+        choices: name -> {label on the slider: value passed to ``draw``}.
 
     Returns:
         The widget.
 
     Raises:
-        ValueError: if ``menus`` names no choice.
+        ValueError: if ``menus`` contains a name that is not among the choices.
     """
     if unknown := set(menus) - set(choices):
         raise ValueError(f"menus must be among {[*choices]}, got {sorted(unknown)}")
     pictures = {}
-    with plt.rc_context(plot.STYLE):
+    with plt.style.context(plot.STYLE):
         figure, ax = plt.subplots(figsize=size, dpi=dpi, layout="tight")
         for labels in itertools.product(*choices.values()):
             ax.clear()
@@ -109,5 +121,5 @@ def gallery(draw, *, size=(4.6, 3.6), menus=(), dpi=110, colors=12, **choices):
         )
         for name, labels in choices.items()
     ]
-    arrange = _stacked if hasattr(widgets, "Stack") else _exchanged
+    arrange = _stacked if hasattr(widgets, "Stack") else _replaced
     return widgets.VBox([*sliders, arrange(sliders, pictures)])

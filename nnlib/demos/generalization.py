@@ -1,5 +1,8 @@
-"""Explorations of the chapter on generalization."""
+"""Interactive figures of the chapter on generalization."""
 
+from collections.abc import Sequence
+
+import ipywidgets as widgets
 import numpy as np
 from numpy.polynomial.legendre import legvander
 
@@ -7,14 +10,17 @@ from nnlib import plot
 from nnlib.demos.gallery import gallery
 
 
-def ridge_polynomial(x, y, degree, ridge):
-    """Coefficients, in Legendre polynomials, that minimize squared error + ridge · length².
+def ridge_polynomial(x: np.ndarray, y: np.ndarray, degree: int, ridge: float) -> np.ndarray:
+    """Ridge regression in the basis of Legendre polynomials.
 
     Args:
         x: points (n,) between -1 and 1.
         y: values (n,).
         degree: of the polynomial.
-        ridge: strength of the penalty; with 0, the shortest of the best coefficients.
+        ridge: λ of the penalty λ · norm²; 0 gives the least-squares solution of minimum norm.
+
+    Returns:
+        The coefficients (degree + 1,) that minimize squared error + penalty.
     """
     left, values, right = np.linalg.svd(legvander(x, degree), full_matrices=False)
     kept = values > 1e-10 * values[0]
@@ -24,20 +30,23 @@ def ridge_polynomial(x, y, degree, ridge):
 
 def polynomial_fit(
     *,
-    degrees=(1, 3, 5, 8, 12, 20),
-    sizes=(12, 20, 60),
-    ridges=(0.0, 0.01, 1.0),
-    noise=0.3,
-    seed=0,
-):
-    """Fit a wave from noisy points: degree, number of points and penalty against the true error.
+    degrees: Sequence[int] = (1, 3, 5, 8, 12, 20),
+    sizes: Sequence[int] = (12, 20, 60),
+    ridges: Sequence[float] = (0.0, 0.01, 1.0),
+    noise: float = 0.3,
+    seed: int = 0,
+) -> widgets.VBox:
+    """Fit a polynomial to noisy points: training and test error by degree, data and penalty.
 
     Args:
         degrees: of the polynomials.
-        sizes: numbers of points.
-        ridges: strengths of the penalty on the coefficients.
-        noise: standard deviation of the points around the wave.
+        sizes: numbers of training points.
+        ridges: strengths of the ridge penalty.
+        noise: standard deviation of the points around the true curve.
         seed: of the noise.
+
+    Returns:
+        The widget.
     """
     grid = np.linspace(-1, 1, 201)
     wave = np.sin(np.pi * grid)

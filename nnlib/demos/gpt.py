@@ -1,38 +1,51 @@
-"""Explorations of the chapter on GPT."""
+"""Interactive figures of the chapter on GPT."""
 
+from collections.abc import Mapping, Sequence
+
+import ipywidgets as widgets
 import numpy as np
 
 from nnlib import plot
 from nnlib.demos.gallery import gallery
 
 
-def induction_score(weights, period):
-    """Mean attention that places of a repeated text pay to what followed their symbol before.
+def induction_score(weights: np.ndarray, period: int) -> float:
+    """Mean attention weight from each repeated token to the token after its first occurrence.
 
     Args:
-        weights: array (time, time), the attention of each place to all.
-        period: after how many places the text repeats.
+        weights: attention weights (time, time), one row per query position.
+        period: length after which the sequence repeats, in tokens.
+
+    Returns:
+        The mean, from 0 to 1.
     """
-    places = np.arange(period, len(weights))
-    return weights[places, places - period + 1].mean()
+    positions = np.arange(period, len(weights))
+    return weights[positions, positions - period + 1].mean()
 
 
-def induction_heads(maps, tokens, period):
-    """Where does each head look, and since when? A menu for the head, a slider for the step.
+def induction_heads(
+    maps: Mapping[int, Mapping[str, np.ndarray]], tokens: Sequence[str], period: int
+) -> widgets.VBox:
+    """Attention maps of each head during training: a menu for the head, a slider for the step.
 
-    Dots mark, for each place of the repetition, the place after the earlier copy of its symbol.
+    Circles mark, for each repeated token, the position after its first occurrence.
 
     Args:
-        maps: {step: {name of a head: array (time, time) of attention weights}}.
-        tokens: the sequence that was read, for the axes: texts of one letter or two.
-        period: after how many places it repeats.
+        maps: {training step: {name of a head: attention weights (time, time)}}.
+        tokens: the input sequence, for the axis labels: strings of one or two characters.
+        period: length after which the sequence repeats, in tokens.
+
+    Returns:
+        The widget.
     """
-    places = np.arange(period, len(tokens))
+    positions = np.arange(period, len(tokens))
 
     def draw(ax, head, step):
         weights = maps[step][head]
         ax.imshow(weights, cmap="gray_r", vmin=0, vmax=1)
-        ax.plot(places - period + 1, places, "o", ms=6, mfc="none", mec=plot.PALETTE["orange"])
+        ax.plot(
+            positions - period + 1, positions, "o", ms=6, mfc="none", mec=plot.PALETTE["orange"]
+        )
         ax.set_xticks(range(len(tokens)), tokens)
         ax.set_yticks(range(len(tokens)), tokens)
         ax.set(xlabel="looked at", ylabel="place")

@@ -1,5 +1,8 @@
-"""Explorations of the chapter on gated cells."""
+"""Interactive figures of the chapter on LSTM and GRU."""
 
+from collections.abc import Iterable
+
+import ipywidgets as widgets
 import numpy as np
 
 from nnlib import plot
@@ -9,8 +12,17 @@ WRITING = ("at every step", "half at every step", "at marks only")
 KEEPING = ("0", "0.5", "0.73", "0.9", "0.95", "1", "1, but 0 at resets")
 
 
-def memory(values, write, keep):
-    """c_t = keep_t c_(t-1) + write_t values_t, from c = 0: what a cell with these gates holds."""
+def memory(values: Iterable[float], write: Iterable[float], keep: Iterable[float]) -> np.ndarray:
+    """The cell state c_t = keep_t c_(t-1) + write_t values_t, starting from c = 0.
+
+    Args:
+        values: inputs (time,).
+        write: input gate at each step (time,), from 0 to 1.
+        keep: forget gate at each step (time,), from 0 to 1.
+
+    Returns:
+        The cell state after each step (time,).
+    """
     cell, held = 0.0, []
     for value, i, f in zip(values, write, keep, strict=True):
         cell = f * cell + i * value
@@ -18,15 +30,18 @@ def memory(values, write, keep):
     return np.array(held)
 
 
-def gates_by_hand(values, marks, resets):
-    """Set the forget gate and the input gate of one cell: what does its memory hold?
+def gates_by_hand(values: np.ndarray, marks: np.ndarray, resets: np.ndarray) -> widgets.VBox:
+    """Set the forget gate and the input gate of one LSTM cell, and see its cell state.
+
+    The target is the sum of the marked values since the last reset.
 
     Args:
-        values: what comes in, one number a step.
-        marks: 1 where a value counts, else 0.
-        resets: 1 where the account begins anew, else 0; before the step's own value.
+        values: inputs (time,).
+        marks: 1 where a value belongs to the sum, else 0 (time,).
+        resets: 1 where the sum starts again from 0 before the step's own value, else 0 (time,).
 
-    The thing to be held is the sum of the marked values since the last reset.
+    Returns:
+        The widget.
     """
     values, marks, resets = (np.asarray(series, dtype=float) for series in (values, marks, resets))
     steps = np.arange(1, len(values) + 1)

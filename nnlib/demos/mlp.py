@@ -1,5 +1,8 @@
-"""Explorations of the chapter on the multilayer perceptron."""
+"""Interactive figures of the chapter on the multilayer perceptron."""
 
+from collections.abc import Callable, Mapping, Sequence
+
+import ipywidgets as widgets
 import numpy as np
 from matplotlib.colors import ListedColormap
 
@@ -7,11 +10,11 @@ from nnlib import plot
 from nnlib.demos.gallery import gallery
 
 
-def _folded(points, folds):
-    """Points after so many folds through the center, each of which halves the wedge of paper.
+def _folded(points: np.ndarray, folds: int) -> np.ndarray:
+    """Positions of points (..., 2) after folding the paper through its center several times.
 
-    Each crease becomes the first axis; after k folds the paper lies at angles from 0 to
-    π / 2 ** (k - 1).
+    Each fold halves the wedge, and its crease becomes the first axis: after k folds the paper
+    covers the angles from 0 to π / 2 ** (k - 1).
     """
     for fold in range(folds):
         angle = np.pi / 2**fold
@@ -21,14 +24,23 @@ def _folded(points, folds):
     return points
 
 
-def fold_and_cut(*, folds=6, distances=(0.4, 0.7), turns=(0, 60), resolution=240):
-    """Fold a round sheet of paper, cut it once, unfold it: a deep ReLU network by hand.
+def fold_and_cut(
+    *,
+    folds: int = 6,
+    distances: Sequence[float] = (0.4, 0.7),
+    turns: Sequence[float] = (0, 60),
+    resolution: int = 240,
+) -> widgets.VBox:
+    """Fold a round sheet of paper, cut it once and unfold it: a deep ReLU network by hand.
 
     Args:
-        folds: the slider goes from no fold to one fewer than this.
-        distances: of the cut from the center, along the middle of the folded wedge.
-        turns: degrees by which the cut is turned from standing square across that middle.
-        resolution: points along each axis of the sheet.
+        folds: the slider goes from 0 folds to folds - 1.
+        distances: of the cut from the center, measured along the middle of the folded wedge.
+        turns: angles of the cut in degrees; 0 is perpendicular to that middle.
+        resolution: grid points along each axis of the sheet.
+
+    Returns:
+        The widget.
     """
     axis = np.linspace(-1, 1, resolution)
     sheet = np.stack(np.meshgrid(axis, axis), axis=-1)  # (rows, columns, 2)
@@ -65,12 +77,19 @@ def fold_and_cut(*, folds=6, distances=(0.4, 0.7), turns=(0, 60), resolution=240
     )
 
 
-def relu_units(functions, *, units=(1, 2, 3, 4, 8, 16)):
-    """Build a function on [0, 1] from ReLU units with weights by hand, more and more of them.
+def relu_units(
+    functions: Mapping[str, Callable[[np.ndarray], np.ndarray]],
+    *,
+    units: Sequence[int] = (1, 2, 3, 4, 8, 16),
+) -> widgets.VBox:
+    """Approximate a function on [0, 1] by a growing number of ReLU units with weights set by hand.
 
     Args:
-        functions: name -> function of an array.
-        units: numbers of hidden units, positions of the slider.
+        functions: {name: function of an array}.
+        units: numbers of hidden units, the positions of the slider.
+
+    Returns:
+        The widget.
     """
     x = np.linspace(0, 1, 961)
 
@@ -78,8 +97,8 @@ def relu_units(functions, *, units=(1, 2, 3, 4, 8, 16)):
         target = functions[function]
         knots = np.linspace(0, 1, units + 1)
         slopes = np.diff(target(knots)) * units
-        bends = np.diff(slopes, prepend=0.0)
-        network = target(knots[:1]) + np.maximum(x[:, None] - knots[:-1], 0) @ bends
+        output_weights = np.diff(slopes, prepend=0.0)
+        network = target(knots[:1]) + np.maximum(x[:, None] - knots[:-1], 0) @ output_weights
         error = np.abs(network - target(x)).max()
         ax.plot(x, target(x), color=plot.PALETTE["gray"], lw=4, alpha=0.5, label="target")
         ax.plot(x, network, color=plot.PALETTE["blue"], label="network")

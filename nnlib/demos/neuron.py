@@ -1,32 +1,44 @@
-"""Explorations of the chapter on the neuron and its endings."""
+"""Interactive figures of the chapter on the neuron."""
 
+from collections.abc import Sequence
+
+import ipywidgets as widgets
 import numpy as np
 
 from nnlib import plot
 from nnlib.demos.gallery import gallery
 
 
-def descent(x, y, *, shares=(0.1, 0.2, 0.5, 0.9, 1.0, 1.05), steps=(1, 2, 3, 5, 10, 20, 30)):
-    """Walk down the loss of a fit with two weights: choose the learning rate and the steps.
+def descent(
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    shares: Sequence[float] = (0.1, 0.2, 0.5, 0.9, 1.0, 1.05),
+    steps: Sequence[int] = (1, 2, 3, 5, 10, 20, 30),
+) -> widgets.VBox:
+    """Gradient descent on a linear fit with two weights: choose learning rate and steps.
 
-    The loss is half the mean squared error of x w. The walk starts at w = 0.
+    The loss is half the mean squared error of x w. Descent starts at w = 0.
 
     Args:
         x: inputs (n, 2).
         y: targets (n,).
-        shares: learning rates, as shares of the largest that does not diverge.
-        steps: how many steps to show.
-    """
-    hessian, pull = x.T @ x / len(x), x.T @ y / len(x)
-    best = np.linalg.solve(hessian, pull)
-    edge = 2 / np.linalg.eigvalsh(hessian)[-1]
+        shares: learning rates, as fractions of the largest one that does not diverge.
+        steps: numbers of steps to show.
 
-    def excess(w):
-        """Loss above the lowest, for w (..., 2)."""
+    Returns:
+        The widget.
+    """
+    hessian, xy = x.T @ x / len(x), x.T @ y / len(x)
+    best = np.linalg.solve(hessian, xy)
+    edge = 2 / np.linalg.eigvalsh(hessian)[-1]  # learning rates above this diverge
+
+    def excess(w: np.ndarray) -> np.ndarray:
+        """Loss above its minimum, for w (..., 2)."""
         return 0.5 * np.sum((w - best) @ hessian * (w - best), axis=-1)
 
     reach = 1.25 * np.abs(best).max()
-    corner = best / 2 - reach  # a square around the middle of the way
+    corner = best / 2 - reach  # of a square centered between start and minimum
     lines = [np.linspace(low, low + 2 * reach, 80) for low in corner]
     grid = np.stack(np.meshgrid(*lines), axis=-1)
     height = excess(grid)
@@ -35,7 +47,7 @@ def descent(x, y, *, shares=(0.1, 0.2, 0.5, 0.9, 1.0, 1.05), steps=(1, 2, 3, 5, 
     def draw(ax, rate, steps):
         path = [np.zeros(2)]
         for _ in range(steps):
-            path.append(path[-1] - rate * edge * (hessian @ path[-1] - pull))
+            path.append(path[-1] - rate * edge * (hessian @ path[-1] - xy))
         ax.contour(*lines, height, levels, colors=plot.PALETTE["gray"], linewidths=0.6)
         ax.plot(*best, "X", color=plot.PALETTE["orange"], ms=9)
         ax.plot(*np.transpose(path), ".-", color=plot.PALETTE["blue"], lw=1.2, ms=5)

@@ -1,8 +1,12 @@
-"""Explorations of the optimization chapter."""
+"""Interactive figures of the chapter on optimization."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
+import ipywidgets as widgets
 import numpy as np
+from matplotlib.axes import Axes
 
 from nnlib import plot
 from nnlib.demos.gallery import gallery
@@ -10,21 +14,21 @@ from nnlib.scratch import Tensor, optim
 from nnlib.scratch.nn import Parameter
 
 
-def _ravine(x, y):
+def _ravine(x: Any, y: Any) -> Any:
     along, across = (x + y) / 2**0.5, (y - x) / 2**0.5
     return 0.5 * (along**2 + 30 * across**2)
 
 
-def _saddle(x, y):
+def _saddle(x: Any, y: Any) -> Any:
     return 0.5 * x**2 - 0.5 * y**2 + 0.1 * y**4
 
 
-def _rosenbrock(x, y):
+def _rosenbrock(x: Any, y: Any) -> Any:
     return (1 - x) ** 2 + 10 * (y - x**2) ** 2
 
 
-# name -> loss, start, minima, window (left, right, bottom, top), heights of the contours
-_SURFACES = {
+# name -> loss, start, minima, window (left, right, bottom, top), contour levels
+_SURFACES: dict[str, tuple[Callable[..., Any], tuple, list, tuple, tuple]] = {
     "ravine": (_ravine, (-2.4, -1.2), [(0, 0)], (-3.2, 1.6, -2.6, 1.6), (1, 8, 25, 60)),
     "saddle": (
         _saddle,
@@ -36,7 +40,7 @@ _SURFACES = {
     "Rosenbrock": (_rosenbrock, (-1.2, 1.4), [(1, 1)], (-1.8, 1.6, -0.75, 2.2), (0.5, 4, 16, 50)),
 }
 # name -> optimizer, learning rate on each surface
-_RACERS = {
+_OPTIMIZERS: dict[str, tuple[Callable[..., optim.Optimizer], dict[str, float]]] = {
     "SGD": (optim.SGD, {"ravine": 0.05, "saddle": 0.15, "Rosenbrock": 0.01}),
     "momentum": (
         partial(optim.SGD, momentum=0.9),
@@ -51,10 +55,10 @@ _RACERS = {
 }
 
 
-def _path(surface, racer, factor, steps):
-    """Points that an optimizer visits, (steps + 1, 2); once it is far out, it stays there."""
+def _path(surface: str, name: str, factor: float, steps: int) -> np.ndarray:
+    """Iterates of an optimizer, (steps + 1, 2); a diverging one stops outside the window."""
     loss, start, *_ = _SURFACES[surface]
-    make, rates = _RACERS[racer]
+    make, rates = _OPTIMIZERS[name]
     point = Parameter(np.array(start))
     optimizer = make([point], lr=factor * rates[surface])
     path = [point.data.copy()]
@@ -67,17 +71,19 @@ def _path(surface, racer, factor, steps):
     return np.array(path)
 
 
-def optimizer_paths(ax, surface, *, factor=1.0, steps=60):
+def optimizer_paths(
+    ax: Axes, surface: str, *, factor: float = 1.0, steps: int = 60
+) -> dict[str, float]:
     """Draw the paths of five optimizers on one surface.
 
     Args:
         ax: axes to draw on.
         surface: "ravine", "saddle" or "Rosenbrock".
-        factor: all learning rates, times this.
-        steps: how far to go.
+        factor: multiplies all learning rates.
+        steps: number of steps.
 
     Returns:
-        {optimizer: loss after the last step}, infinite where it has left for good.
+        {optimizer: loss after the last step}, infinite for an optimizer that diverged.
 
     Raises:
         KeyError: for an unknown surface.
@@ -98,7 +104,7 @@ def optimizer_paths(ax, surface, *, factor=1.0, steps=60):
     )
     losses = {}
     for (name, _), color, marker in zip(
-        _RACERS.items(), plot.CLASS_COLORS, plot.MARKERS, strict=False
+        _OPTIMIZERS.items(), plot.CLASS_COLORS, plot.MARKERS, strict=False
     ):
         path = _path(surface, name, factor, steps)
         ax.plot(*path.T, "-", lw=1.3, color=color, label=name, marker=marker, markevery=[-1], ms=6)
@@ -112,8 +118,12 @@ def optimizer_paths(ax, surface, *, factor=1.0, steps=60):
     return losses
 
 
-def optimizer_race():
-    """Race five optimizers on three surfaces: change all learning rates, and run the film."""
+def optimizer_race() -> widgets.VBox:
+    """Compare five optimizers on three surfaces: choose the learning rates and the step.
+
+    Returns:
+        The widget.
+    """
 
     def draw(ax, surface, rates, step):
         losses = optimizer_paths(ax, surface, factor=rates, steps=step)

@@ -1,7 +1,9 @@
-"""Explorations of the perceptron chapter."""
+"""Interactive figures of the chapter on the perceptron."""
 
 import itertools
+from collections.abc import Sequence
 
+import ipywidgets as widgets
 import numpy as np
 
 from nnlib import plot
@@ -9,14 +11,23 @@ from nnlib.demos.gallery import gallery
 from nnlib.scratch.models import Perceptron
 
 
-def perceptron_boundary(x, y, *, angles=12, biases=(-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)):
-    """Turn the weights of a neuron and move its bias: watch the boundary and count the mistakes.
+def perceptron_boundary(
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    angles: int = 12,
+    biases: Sequence[float] = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5),
+) -> widgets.VBox:
+    """Choose the direction of a neuron's weights and its bias; see boundary and misclassified.
 
     Args:
         x: points (n, 2).
         y: labels (n,), -1 or +1.
-        angles: directions of the weight vector, which has length 1.
+        angles: number of directions of the weight vector, which has norm 1.
         biases: values of the bias.
+
+    Returns:
+        The widget.
     """
     reach = np.abs(x).max() + 0.5
 
@@ -38,13 +49,16 @@ def perceptron_boundary(x, y, *, angles=12, biases=(-1.5, -1.0, -0.5, 0.0, 0.5, 
     )
 
 
-def perceptron_steps(x, y, *, steps=20):
-    """Go through the perceptron rule one example at a time.
+def perceptron_steps(x: np.ndarray, y: np.ndarray, *, steps: int = 20) -> widgets.VBox:
+    """Step through the perceptron learning rule one example at a time.
 
     Args:
-        x: points (n, 2), taken in order, again and again.
+        x: points (n, 2), visited in order, over and over.
         y: labels (n,), -1 or +1.
-        steps: how many examples to show.
+        steps: number of examples to show.
+
+    Returns:
+        The widget.
     """
     model = Perceptron(2)
     history = []

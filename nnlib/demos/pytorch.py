@@ -1,15 +1,17 @@
-"""Explorations of the PyTorch chapter."""
+"""Interactive figures of the chapter on PyTorch."""
 
 import string
+from collections.abc import Mapping, Sequence
 
+import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import numpy as np
 
 from nnlib import plot
 from nnlib.demos.gallery import gallery
 
-# Ways to look at twelve numbers in memory, 0 to 11, that were stored as x of shape (3, 4):
-# shape, strides, and where the first entry lies.
+# Views of twelve numbers in memory, 0 to 11, stored as x of shape (3, 4): shape, strides, and the
+# address of the first entry.
 _VIEWS = {
     "x": ((3, 4), (4, 1), 0),
     "x.T": ((4, 3), (1, 4), 0),
@@ -19,14 +21,17 @@ _VIEWS = {
 }
 
 
-def _square(x, y, face):
+def _square(x: float, y: float, face: str) -> plt.Rectangle:
     return plt.Rectangle((x, y), 1, 1, fc=face, ec=plot.PALETTE["gray"], lw=1)
 
 
-def tensor_views():
-    """Choose a view of one memory and an entry of it: see which cell the entry is.
+def tensor_views() -> widgets.VBox:
+    """Choose a view of a tensor and one of its entries, and see the entry's memory cell.
 
-    The address is start + row * first stride + column * second stride, whatever the view.
+    For every view the address is offset + row * first stride + column * second stride.
+
+    Returns:
+        The widget.
     """
 
     def cell(ax, x, y, number, marked):
@@ -60,13 +65,18 @@ def tensor_views():
     )
 
 
-def diagnose(cases, mended):
-    """Name the error from its curves: a slider for the case, one for its answer.
+def diagnose(
+    cases: Mapping[str, Sequence[np.ndarray]], fixed: Sequence[np.ndarray]
+) -> widgets.VBox:
+    """Identify a bug by its learning curves: one slider for the case, one for the answer.
 
     Args:
-        cases: {name of the error: (training losses, validation losses)}, each one number an epoch,
-            in the order in which they are to be shown.
-        mended: the same two curves of the program without an error.
+        cases: {name of the bug: (training losses, validation losses)}, one number per epoch, in
+            the order to show them.
+        fixed: the same two curves of the program without a bug.
+
+    Returns:
+        The widget.
     """
     letters = string.ascii_uppercase[: len(cases)]
     runs = dict(zip(letters, cases.items(), strict=True))
@@ -79,8 +89,8 @@ def diagnose(cases, mended):
         ax.plot(epochs, valid, "--", color=plot.PALETTE["orange"], label="validation")
         if answer:
             ink = plot.PALETTE["ink"]
-            ax.plot(epochs, mended[0], color=ink, lw=1.2, label="mended")
-            ax.plot(epochs, mended[1], "--", color=ink, lw=1.2)
+            ax.plot(epochs, fixed[0], color=ink, lw=1.2, label="mended")
+            ax.plot(epochs, fixed[1], "--", color=ink, lw=1.2)
         ax.set(xlabel="epoch", ylabel="loss", yscale="log", xticks=epochs)
         huge = max(*train, *valid) > 10
         ticks = (1, 100, 10_000) if huge else (0.1, 0.2, 0.5, 1, 2)

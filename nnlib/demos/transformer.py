@@ -1,14 +1,24 @@
-"""Explorations of the chapter on the Transformer."""
+"""Interactive figures of the chapter on the Transformer."""
+
+from collections.abc import Mapping, Sequence
+
+import ipywidgets as widgets
+import numpy as np
 
 from nnlib.demos.gallery import gallery
 
 
-def attention_maps(sentences):
-    """Who looks at whom? One picture for each sentence, kind of attention and head.
+def attention_maps(
+    sentences: Mapping[str, Mapping[str, tuple[np.ndarray, Sequence[str], Sequence[str]]]],
+) -> widgets.VBox:
+    """Attention maps: one picture per sentence, kind of attention and head.
 
     Args:
-        sentences: {sentence: {kind: (weights, queries, keys)}}, the same kinds for all: weights
-            an array (heads, queries, keys), then the words that ask and those that are looked at.
+        sentences: {sentence: {kind: (weights, queries, keys)}}, with the same kinds for every
+            sentence: attention weights (heads, queries, keys), and the tokens of the two axes.
+
+    Returns:
+        The widget.
     """
     kinds = [*next(iter(sentences.values()))]
     heads = len(next(iter(sentences.values()))[kinds[0]][0])

@@ -1,5 +1,9 @@
-"""Exploration of the tour: a playground of small networks on points in the plane."""
+"""Interactive figure of the first chapter: small networks that classify points in the plane."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ipywidgets as widgets
 import numpy as np
 from matplotlib.colors import ListedColormap
 
@@ -11,22 +15,31 @@ from nnlib.scratch.functional import cross_entropy
 from nnlib.scratch.models import MLP
 from nnlib.scratch.models.mlp import ACTIVATIONS
 
-# How sure a network is of class 1, in six shades; with points and letters, all that is drawn.
-SHADES = ListedColormap(["#8ABFE0", "#B5D7EC", "#DFEEF7", "#FBE9DF", "#F5CDB5", "#EEB08B"])
-COLORS = [*SHADES.colors, *plot.CLASS_COLORS[:2], plot.PALETTE["paper"], plot.PALETTE["ink"]]
-COLORS += ["#626A71", "#A5AAAF", "#D2D4D7"]  # the soft edges of letters
+# The probability of class 1 in six shades; with points and text, these are all the colors drawn.
+SHADE_COLORS = ["#8ABFE0", "#B5D7EC", "#DFEEF7", "#FBE9DF", "#F5CDB5", "#EEB08B"]
+SHADES = ListedColormap(SHADE_COLORS)
+COLORS = [*SHADE_COLORS, *plot.CLASS_COLORS[:2], plot.PALETTE["paper"], plot.PALETTE["ink"]]
+COLORS += ["#626A71", "#A5AAAF", "#D2D4D7"]  # antialiased edges of text
 
 
-def _scores(x, parameters, activation):
-    """Scores (rates, n, 2) of one network for each learning rate, stacked along the first axis."""
+def _logits(x: Any, parameters: Sequence[Sequence[Tensor]], activation: str) -> Tensor:
+    """Logits (rates, n, 2) of one network per learning rate, stacked along the first axis."""
     *hidden, (weight, bias) = parameters
     for hidden_weight, hidden_bias in hidden:
         x = ACTIVATIONS[activation](x @ hidden_weight + hidden_bias)
     return x @ weight + bias
 
 
-def _train(x, y, hidden_sizes, activation, rates, rounds, seed):
-    """The parameters after each number of rounds, of networks that start alike: one a rate."""
+def _train(
+    x: np.ndarray,
+    y: np.ndarray,
+    hidden_sizes: Sequence[int],
+    activation: str,
+    rates: np.ndarray,
+    rounds: Sequence[int],
+    seed: int,
+) -> dict[int, list[list[Tensor]]]:
+    """Parameters after each number of epochs, of identically initialized networks, one per rate."""
     manual_seed(seed)
     copies = (len(rates), 1, 1)
     parameters = [
@@ -36,42 +49,45 @@ def _train(x, y, hidden_sizes, activation, rates, rounds, seed):
         ]
         for layer in MLP(2, hidden_sizes, 2, activation).double().layers
     ]
-    x, target = Tensor(x), np.tile(y, len(rates))
+    points, target = Tensor(x), np.tile(y, len(rates))
     kept = {}
     for step in range(1, max(rounds) + 1):
-        scores = _scores(x, parameters, activation).reshape(-1, 2)
-        losses = cross_entropy(scores, target, reduction="none").reshape(len(rates), -1)
-        # A loss times its rate has a gradient times its rate: one step serves all networks.
+        logits = _logits(points, parameters, activation).reshape(-1, 2)
+        losses = cross_entropy(logits, target, reduction="none").reshape(len(rates), -1)
+        # Scaling a loss by its learning rate scales its gradient: one step updates all networks.
         (losses.mean(dim=1) * rates).sum().backward()
-        for parameter in (one for layer in parameters for one in layer):
+        for parameter in (parameter for layer in parameters for parameter in layer):
             parameter.data, parameter.grad = parameter.data - parameter.grad, None
         if step in rounds:
-            kept[step] = [[Tensor(one.data) for one in layer] for layer in parameters]
+            kept[step] = [[Tensor(parameter.data) for parameter in layer] for layer in parameters]
     return kept
 
 
 def network_playground(
-    data=None,
+    data: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
     *,
-    networks=((), (3,), (8,), (8, 8)),
-    activations=("tanh", "relu"),
-    rates=(0.3, 3.0),
-    rounds=(10, 100, 1000),
-    seed=0,
-):
-    """Choose data, network, activation, learning rate and training time; see the boundary form.
+    networks: Sequence[tuple[int, ...]] = ((), (3,), (8,), (8, 8)),
+    activations: Sequence[str] = ("tanh", "relu"),
+    rates: Sequence[float] = (0.3, 3.0),
+    rounds: Sequence[int] = (10, 100, 1000),
+    seed: int = 0,
+) -> widgets.VBox:
+    """Choose data, network, activation, learning rate and epochs; see the decision boundary.
 
-    All points are used in each round of gradient descent. There is one picture, about 40 ms to
-    draw, for each combination.
+    Each epoch is one step of gradient descent on all points. There is one picture for each
+    combination, which takes about 40 ms to draw.
 
     Args:
-        data: name -> points (n, 2) and their classes (n,), 0 or 1; None for four sets of the book.
-            Coordinates are brought to mean 0 and standard deviation 1.
+        data: {name: (points (n, 2), classes (n,))} with classes 0 and 1; None for four toy data
+            sets. Coordinates are standardized to mean 0 and standard deviation 1.
         networks: sizes of the hidden layers of each network; () for none.
         activations: as `MLP` takes them.
         rates: learning rates.
-        rounds: how many rounds of training to show, in increasing order.
-        seed: of the weights at the start, which are the same for all rates.
+        rounds: numbers of epochs to show, in increasing order.
+        seed: of the initial weights, which are the same for all learning rates.
+
+    Returns:
+        The widget.
     """
     data = data or {
         "moons": moons(80, noise=0.15),
@@ -79,37 +95,37 @@ def network_playground(
         "XOR": xor(80, noise=0.2),
         "spirals": spirals(80, noise=0.03),
     }
-    reach, places = 2.4, np.linspace(-2.4, 2.4, 81)
-    grid = Tensor(np.stack(np.meshgrid(places, places), axis=-1).reshape(-1, 2))
-    known = {}
+    reach, axis = 2.4, np.linspace(-2.4, 2.4, 81)
+    grid = Tensor(np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2))
+    cache: dict[tuple[Any, ...], tuple[np.ndarray, dict[int, list]]] = {}
 
-    def trained(name, hidden_sizes, activation):
-        """Points, and for each number of rounds how sure of class 1 each rate's network is."""
+    def trained(name: str, hidden_sizes: tuple[int, ...], activation: str) -> tuple:
+        """Points, and per number of epochs the margins of class 1 on grid and points, per rate."""
         key = name, hidden_sizes, activation if hidden_sizes else None
-        if key not in known:
+        if key not in cache:
             x, y = data[name]
             x = ((x - x.mean(axis=0)) / x.std(axis=0)).astype(np.float64)
             stages = _train(x, y, hidden_sizes, activation, np.array(rates), rounds, seed)
-            known[key] = (
+            cache[key] = (
                 x,
                 {
                     count: [
-                        (scores[..., 1] - scores[..., 0])
-                        for scores in (
-                            _scores(where, parameters, activation).numpy()
-                            for where in (grid, Tensor(x))
+                        (logits[..., 1] - logits[..., 0])
+                        for logits in (
+                            _logits(inputs, parameters, activation).numpy()
+                            for inputs in (grid, Tensor(x))
                         )
                     ]
                     for count, parameters in stages.items()
                 },
             )
-        return known[key]
+        return cache[key]
 
     def draw(ax, data_set, network, activation, learning_rate, rounds):
         x, stages = trained(data_set, network, activation)
         y, rate = data[data_set][1], rates.index(learning_rate)
         margins, own = stages[rounds]
-        sure = 1 / (1 + np.exp(-np.clip(margins[rate], -30, 30))).reshape(len(places), -1)
+        sure = 1 / (1 + np.exp(-np.clip(margins[rate], -30, 30))).reshape(len(axis), -1)
         ax.imshow(
             sure,
             extent=(-reach, reach, -reach, reach),
