@@ -1,4 +1,4 @@
-"""The command line of nnlib: train, judge and try the models of the book."""
+"""The command line of nnlib: train, evaluate and sample the models of the book."""
 
 import argparse
 import os
@@ -12,11 +12,11 @@ from nnlib import __version__
 from nnlib.data.download import SOURCES, fetch
 from nnlib.training import tasks
 from nnlib.training.checkpoint import load_checkpoint
-from nnlib.training.loggers import Bar, Lines
+from nnlib.training.loggers import ConsoleLogger, ProgressBarLogger
 from nnlib.training.recipes import BACKENDS, RECIPES, override
-from nnlib.training.records import SEEDS, reached, read_records, seeds, write_record
+from nnlib.training.records import MIN_SEEDS, read_records, seeds, target_reached, write_record
 from nnlib.training.run_dir import BEST, Run
-from nnlib.training.trainer import Stopped, vote
+from nnlib.training.trainer import TrainingInterrupted, evaluate_ensemble
 
 
 def main(arguments=None):
@@ -25,7 +25,7 @@ def main(arguments=None):
     options = _parser().parse_args(arguments)
     try:
         return options.run(options) or 0
-    except Stopped as stop:
+    except TrainingInterrupted as stop:
         if os.environ.get("RANK", "0") == "0":  # of several processes one speaks
             print(f"{stop}. Go on with: {_again(arguments, options)}", file=sys.stderr)
         return 130
@@ -58,12 +58,12 @@ def _parser():
     command.set_defaults(run=_train)
 
     command = commands.add_parser(
-        "record", help=f"train a recipe with {SEEDS} seeds and write the record of it"
+        "record", help=f"train a recipe with {MIN_SEEDS} seeds and write the record of it"
     )
     _training_options(command)
     command.set_defaults(run=_record)
 
-    command = commands.add_parser("evaluate", help="judge runs, and their vote")
+    command = commands.add_parser("evaluate", help="evaluate runs, and the ensemble of several")
     command.add_argument("folders", nargs="+", type=Path, metavar="RUN", help="folder of a run")
     command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:0, ...")
     command.set_defaults(run=_evaluate)
@@ -132,21 +132,24 @@ def _build_trainer(recipe, seed, device):
 
 def _list(_options):
     columns = "{:<24}{:<8}{:>9}{:>9}{:>9}{:>9}  {}"
-    print(columns.format("recipe", "device", "reached", "±", "goal", "minutes", "what"))
+    print(columns.format("recipe", "device", "reached", "±", "target", "minutes", "what"))
     for name, recipe in RECIPES.items():
-        about, goal = recipe.about, _number(recipe.goal)
+        description, target = recipe.description, _number(recipe.target)
         records = read_records(name)
         if not records:
-            print(columns.format(name, "-", "-", "-", goal, "-", about))
+            print(columns.format(name, "-", "-", "-", target, "-", description))
         for record in records:
             minutes = sum(run["seconds"] for run in record["runs"]) / len(record["runs"]) / 60
-            missed = " (goal missed)" if reached(record) is False else ""
-            numbers = _number(record["mean"]), _number(record["spread"]), goal, f"{minutes:.1f}"
-            print(columns.format(name, record["device"], *numbers, about + missed))
-            if record["vote"]:
-                value, wanted = record["vote"][recipe.metric], _number(record["vote"]["goal"])
-                what = f"the vote of the {len(record['runs'])}"
-                print(columns.format("", "", _number(value), "-", wanted, "-", what))
+            missed = " (target missed)" if target_reached(record) is False else ""
+            numbers = _number(record["mean"]), _number(record["std"]), target, f"{minutes:.1f}"
+            print(columns.format(name, record["device"], *numbers, description + missed))
+            if record["ensemble"]:
+                value, target = (
+                    record["ensemble"][recipe.metric],
+                    _number(record["ensemble"]["target"]),
+                )
+                what = f"ensemble of the {len(record['runs'])}"
+                print(columns.format("", "", _number(value), "-", target, "-", what))
 
 
 def _number(value):
@@ -156,14 +159,14 @@ def _number(value):
 def _train(options):
     recipe = _find_recipe(options)
     folder = options.out or _folder(options.recipe, recipe, options.seed)
-    if options.resume and not Run(folder).is_of(options.recipe, recipe, options.seed):
+    if options.resume and not Run(folder).matches(options.recipe, recipe, options.seed):
         raise ValueError(f"{folder} holds another recipe or seed; resume with its own settings")
     result = _train_one(options, recipe, options.seed, folder, resume=options.resume)
     if result is None:  # not the process that speaks
         return
-    for part in ("validation", "test"):
-        if part in result:
-            print(f"{part}: {_scores(result[part])}")
+    for split in ("validation", "test"):
+        if split in result:
+            print(f"{split}: {_scores(result[split])}")
     print(f"{result['steps']} steps in {result['seconds']:.1f} s; best at {result['best_step']}")
 
 
@@ -182,9 +185,9 @@ def _train_one(options, recipe, seed, folder, *, resume):
     else:
         run = Run(folder)
     writer = summary_writer and summary_writer(folder / "tensorboard")
-    shown = Bar if sys.stderr.isatty() and trainer.is_main else Lines
-    with shown(trainer, writer) as report:
-        result = trainer.run(run, report)
+    shown = ProgressBarLogger if sys.stderr.isatty() and trainer.is_main else ConsoleLogger
+    with shown(trainer, writer) as logger:
+        result = trainer.fit(run, logger)
     trainer.close()
     return result if trainer.is_main else None
 
@@ -207,7 +210,7 @@ def _record(options):
     for seed in seeds(recipe):
         run = Run(_folder(options.recipe, recipe, seed))
         started = (run.folder / "recipe.json").is_file()
-        if started and not run.is_of(options.recipe, recipe, seed):
+        if started and not run.matches(options.recipe, recipe, seed):
             raise ValueError(f"{run.folder} is a run of another recipe; remove it or rename it")
         result = run.result()
         if result is None:
@@ -215,11 +218,11 @@ def _record(options):
         elif options.device.partition(":")[0] not in ("auto", result["origin"]["device"]):
             raise ValueError(f"{run.folder} was not made on {options.device}; remove it")
         runs.append(run)
-    voted = None
-    if recipe.voters:
+    ensemble = None
+    if recipe.ensemble_size:
         trainers = [_load(run.folder, options.device) for run in runs]
-        voted = vote(trainers, trainers[0].task.parts[-1])
-    print(write_record(options.recipe, recipe, runs, voted))
+        ensemble = evaluate_ensemble(trainers, trainers[0].task.splits[-1])
+    print(write_record(options.recipe, recipe, runs, ensemble))
 
 
 def _folder(name, recipe, seed):
@@ -230,32 +233,33 @@ def _load(folder, device):
     """A trainer with the best parameters of a run."""
     _, recipe, seed = Run(folder).describe()
     trainer = _trainer(recipe, seed, device)
-    trainer.load_parameters(load_checkpoint(folder / BEST).arrays)
+    trainer.load_model_state(load_checkpoint(folder / BEST).arrays)
     return trainer
 
 
 def _evaluate(options):
     trainers = [_load(folder, options.device) for folder in options.folders]
     for folder, trainer in zip(options.folders, trainers, strict=True):
-        for part in trainer.task.parts:
-            print(f"{folder} {part}: {_scores(trainer.judge(part)._asdict())}")
+        for split in trainer.task.splits:
+            print(f"{folder} {split}: {_scores(trainer.evaluate(split)._asdict())}")
     if len(trainers) > 1:
-        for part in trainers[0].task.parts:
-            print(f"vote of {len(trainers)} {part}: {_scores(vote(trainers, part)._asdict())}")
+        for split in trainers[0].task.splits:
+            scores = evaluate_ensemble(trainers, split)
+            print(f"ensemble of {len(trainers)} {split}: {_scores(scores._asdict())}")
 
 
 def _sample(options):
     trainer = _load(options.folder, options.device)
     model = trainer.model
-    if not (hasattr(model, "generate") and hasattr(trainer.task, "symbols")):
+    if not (hasattr(model, "generate") and hasattr(trainer.task, "vocab")):
         raise ValueError(f"{options.folder} holds no model that writes text")
     if not options.prompt or options.length < 0:
         raise ValueError("sample needs a prompt of one symbol or more, and a length of 0 or more")
-    symbols = trainer.task.symbols
-    unknown = sorted(set(options.prompt) - set(symbols))
+    vocab = trainer.task.vocab
+    unknown = sorted(set(options.prompt) - set(vocab))
     if unknown:
-        raise ValueError(f"the model knows no {unknown}; it knows {''.join(symbols)!r}")
-    tokens = np.array([[symbols.index(symbol) for symbol in options.prompt]])
+        raise ValueError(f"the model knows no {unknown}; it knows {''.join(vocab)!r}")
+    tokens = np.array([[vocab.index(symbol) for symbol in options.prompt]])
     model.eval()  # without dropout
     written = model.generate(
         tokens,
@@ -263,7 +267,7 @@ def _sample(options):
         temperature=options.temperature,
         generator=np.random.default_rng(options.seed),
     )
-    print("".join(symbols[token] for token in written.tolist()[0]))
+    print("".join(vocab[token] for token in written.tolist()[0]))
 
 
 def _download(options):

@@ -10,7 +10,7 @@ import torch
 from nnlib import pytorch, scratch
 from nnlib.training.checkpoint import load_checkpoint, save_checkpoint
 
-HEADER = {"step": 3, "recipe": {"lr": 0.1}, "losses": [1.5, 0.5]}
+METADATA = {"step": 3, "recipe": {"lr": 0.1}, "losses": [1.5, 0.5]}
 
 
 def test_arrays_and_header_come_back_as_they_were(tmp_path):
@@ -20,9 +20,9 @@ def test_arrays_and_header_come_back_as_they_were(tmp_path):
         "int64": np.array([], dtype=np.int64),
         "transposed": np.arange(6.0).reshape(2, 3).T,
     }
-    save_checkpoint(tmp_path / "model", arrays, HEADER)
-    loaded, header = load_checkpoint(tmp_path / "model")
-    assert header == HEADER
+    save_checkpoint(tmp_path / "model", arrays, METADATA)
+    loaded, metadata = load_checkpoint(tmp_path / "model")
+    assert metadata == METADATA
     assert loaded.keys() == arrays.keys()
     for name, array in arrays.items():
         assert (loaded[name].dtype, loaded[name].shape) == (array.dtype, array.shape)
@@ -52,7 +52,7 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatc
     with pytest.raises(OSError, match="No space left"):
         save_checkpoint(path, {"x": np.zeros(3)}, {"step": 2})
     monkeypatch.undo()
-    assert load_checkpoint(path).header == {"step": 1}
+    assert load_checkpoint(path).metadata == {"step": 1}
     assert [*tmp_path.iterdir()] == [path]
 
 
@@ -82,7 +82,7 @@ def test_a_missing_file_is_named(tmp_path):
 @pytest.mark.parametrize("keep", [0, 4, 60, -1])
 def test_a_truncated_file_is_refused(tmp_path, keep):
     path = tmp_path / "model"
-    save_checkpoint(path, {"x": np.ones(30)}, HEADER)
+    save_checkpoint(path, {"x": np.ones(30)}, METADATA)
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(ValueError, match="not a whole safetensors file"):
         load_checkpoint(path)

@@ -14,9 +14,9 @@ from nnlib import cli, data
 from nnlib.training import records
 from nnlib.training.recipes import RECIPES
 from nnlib.training.run_dir import BEST, Run
-from nnlib.training.trainer import Stopped
+from nnlib.training.trainer import TrainingInterrupted
 
-QUICK = ["--set", "steps=40", "--set", "evaluate_every=20"]
+QUICK = ["--set", "steps=40", "--set", "eval_interval=20"]
 
 
 @pytest.fixture(autouse=True)
@@ -40,14 +40,17 @@ def elsewhere(tmp_path, monkeypatch):
         ),
         (
             ["train", "mlp-digits", "--set", "task=Sounds"],
-            "unknown task 'Sounds'; known are Images",
+            "unknown task 'Sounds'; known are ImageClassification",
         ),
         (
             ["train", "mlp-digits", "--set", "model_settings.depth=3"],
             "the settings of the recipe do",
         ),
-        (["train", "mlp-digits", "--set", "task_settings.load=mist"], "unknown data set 'mist'"),
-        (["train", "mlp-digits", "--set", "accumulate=99"], "a batch of 32 has no 99 pieces"),
+        (["train", "mlp-digits", "--set", "task_settings.dataset=mist"], "unknown data set 'mist'"),
+        (
+            ["train", "mlp-digits", "--set", "grad_accum_steps=99"],
+            "a batch of 32 has no 99 micro-batches",
+        ),
         (["record", "mlp-digits", *QUICK], "a record is of a recipe as it stands"),
         (
             ["record", "mlp-digits", "--backend", "scratch"],
@@ -73,7 +76,7 @@ def test_an_unknown_backend_or_command_lists_the_known_ones(capsys):
 
 
 @pytest.mark.parametrize("backend", ["scratch", "pytorch"])
-def test_a_run_is_trained_and_judged_again(backend, capsys):
+def test_a_run_is_trained_and_evaluated_again(backend, capsys):
     assert cli.main(["train", "mlp-digits", "--backend", backend, "--device", "cpu", *QUICK]) == 0
     printed = capsys.readouterr()
     assert "step 20/40" in printed.err
@@ -123,7 +126,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(capsys):
     assert not [*run.folder.glob("*.part")]
     trainer = cli._trainer(run.describe()[1], 0, "cpu")
     trainer.resume(run)
-    assert trainer.done == 20
+    assert trainer.global_step == 20
 
 
 def test_a_loss_that_is_no_number_is_told_in_one_line(capsys):
@@ -135,7 +138,9 @@ def test_a_loss_that_is_no_number_is_told_in_one_line(capsys):
 
 
 def test_a_record_says_all_that_it_depends_on(monkeypatch, capsys):
-    quick = replace(RECIPES["mlp-digits"], steps=40, evaluate_every=20, backend="scratch", goal=0.5)
+    quick = replace(
+        RECIPES["mlp-digits"], steps=40, eval_interval=20, backend="scratch", target=0.5
+    )
     monkeypatch.setitem(RECIPES, "mlp-digits", quick)
     assert cli.main(["record", "mlp-digits"]) == 0
     path = Path(capsys.readouterr().out.strip())
@@ -146,16 +151,16 @@ def test_a_record_says_all_that_it_depends_on(monkeypatch, capsys):
     assert record["metric"] == "test accuracy"
     assert record["runs"][0]["curve"]["step"] == [20, 40]
     assert record["versions"]["numpy"]
-    assert record["vote"] is None
+    assert record["ensemble"] is None
     assert all("origin" not in run for run in record["runs"])
-    assert records.reached(record)
-    assert records.reached({**record, "goal": 1.0}) is False
-    assert records.reached({**record, "goal": None}) is None
+    assert records.target_reached(record)
+    assert records.target_reached({**record, "target": 1.0}) is False
+    assert records.target_reached({**record, "target": None}) is None
     assert cli.main(["record", "mlp-digits", "--device", "cuda:1"]) == 2
     assert "seed-0 was not made on cuda:1; remove it" in capsys.readouterr().err
     run = Run("runs/mlp-digits-scratch-seed-2")
     result = run.result()
-    run.finish({**result, "origin": {**result["origin"], "hardware": "an abacus"}})
+    run.write_result({**result, "origin": {**result["origin"], "hardware": "an abacus"}})
     assert cli.main(["record", "mlp-digits"]) == 2
     assert "the runs come from different machines" in capsys.readouterr().err
     monkeypatch.setitem(RECIPES, "mlp-digits", replace(quick, lr=0.5))
@@ -164,16 +169,16 @@ def test_a_record_says_all_that_it_depends_on(monkeypatch, capsys):
     assert cli.main(["list"]) == 0
     listed = capsys.readouterr().out
     assert f"{record['mean']:.4f}" in listed
-    assert "goal missed" not in listed
+    assert "target missed" not in listed
 
 
-def test_voters_are_trained_and_their_vote_recorded(monkeypatch, capsys):
+def test_an_ensemble_is_trained_and_recorded(monkeypatch, capsys):
     quick = replace(
         RECIPES["mlp-digits"],
         steps=40,
-        evaluate_every=20,
-        voters=4,
-        vote_goal=0.5,
+        eval_interval=20,
+        ensemble_size=4,
+        ensemble_target=0.5,
         backend="scratch",
     )
     monkeypatch.setitem(RECIPES, "mlp-digits", quick)
@@ -182,22 +187,24 @@ def test_voters_are_trained_and_their_vote_recorded(monkeypatch, capsys):
     assert len(record["runs"]) == 4
     folders = [f"runs/mlp-digits-scratch-seed-{seed}" for seed in range(4)]
     assert cli.main(["evaluate", *folders]) == 0
-    accuracy = f"accuracy {record['vote']['accuracy']:.4f}"
-    voted = next(
-        line for line in capsys.readouterr().out.splitlines() if line.startswith("vote of 4 test")
+    accuracy = f"accuracy {record['ensemble']['accuracy']:.4f}"
+    line = next(
+        line
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith("ensemble of 4 test")
     )
-    assert accuracy in voted
-    assert record["vote"]["goal"] == 0.5
+    assert accuracy in line
+    assert record["ensemble"]["target"] == 0.5
     assert cli.main(["list"]) == 0
-    assert f"{record['vote']['accuracy']:.4f}" in capsys.readouterr().out
+    assert f"{record['ensemble']['accuracy']:.4f}" in capsys.readouterr().out
 
 
-def test_runs_on_different_examples_cannot_vote(capsys):
+def test_runs_on_different_examples_form_no_ensemble(capsys):
     command = ["train", "mlp-digits", "--backend", "scratch", *QUICK]
     assert cli.main([*command, "--out", "one"]) == 0
-    assert cli.main([*command, "--out", "two", "--set", "task_settings.validation=100"]) == 0
+    assert cli.main([*command, "--out", "two", "--set", "task_settings.val_size=100"]) == 0
     assert cli.main(["evaluate", "one", "two"]) == 2
-    assert "judged on different examples" in capsys.readouterr().err
+    assert "evaluated on different examples" in capsys.readouterr().err
 
 
 def test_tensorboard_gets_the_curves(monkeypatch, capsys):
@@ -239,8 +246,8 @@ def reader(monkeypatch, **changes):
     monkeypatch.setattr(data, "fable", lambda: "abc " * 200, raising=False)
     small = replace(
         RECIPES["mlp-digits"],
-        task="Text",
-        task_settings={"load": "fable", "block_size": 8},
+        task="LanguageModeling",
+        task_settings={"dataset": "fable", "block_size": 8},
         metric="loss",
         **changes,
     )
@@ -288,10 +295,10 @@ def test_a_model_writes_without_dropout(backend, monkeypatch, capsys):
 
 
 def test_a_stopped_run_says_how_to_go_on(monkeypatch, capsys):
-    def stop(_trainer, _run, _report):
-        raise Stopped("stopped after step 7")
+    def stop(_trainer, _run, _logger):
+        raise TrainingInterrupted("stopped after step 7")
 
-    monkeypatch.setattr("nnlib.training.trainer.Trainer.run", stop)
+    monkeypatch.setattr("nnlib.training.trainer.Trainer.fit", stop)
     command = ["train", "mlp-digits", "--backend", "scratch", "--out", "record"]
     command += ["--set", "model_settings.hidden_sizes=(8, 8)"]
     assert cli.main(command) == 130

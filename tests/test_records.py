@@ -8,7 +8,7 @@ import pytest
 
 from nnlib import cli
 from nnlib.training.recipes import RECIPES
-from nnlib.training.records import MOST_POINTS, read_records, seconds_to, seeds
+from nnlib.training.records import MAX_POINTS, read_records, seeds, time_to_target
 
 RECORDS = read_records()
 IDS = [f"{record['name']} on {record['device']}" for record in RECORDS]
@@ -17,7 +17,7 @@ each_record = pytest.mark.parametrize("record", RECORDS, ids=IDS)
 
 def test_each_recipe_for_a_processor_has_a_record():
     recorded = {record["name"] for record in RECORDS if record["device"] == "cpu"}
-    assert {name for name, recipe in RECIPES.items() if not recipe.compiled} == recorded
+    assert {name for name, recipe in RECIPES.items() if not recipe.compile} == recorded
 
 
 @each_record
@@ -32,9 +32,9 @@ def test_the_numbers_of_a_record_agree(record):
     part, _, metric = record["metric"].rpartition(" ")
     values = [(run[part] if part else run)[metric] for run in record["runs"]]
     assert record["mean"] == pytest.approx(np.mean(values))
-    assert record["spread"] == pytest.approx(np.std(values))
+    assert record["std"] == pytest.approx(np.std(values))
     for run in record["runs"]:
-        assert 2 <= len(run["curve"]["step"]) <= MOST_POINTS
+        assert 2 <= len(run["curve"]["step"]) <= MAX_POINTS
         assert run["curve"]["step"][-1] == run["steps"]
 
 
@@ -51,16 +51,16 @@ def test_the_first_steps_of_a_record_come_out_the_same_again(record):
         trainer = cli._trainer(recipe, 0, "cpu")
     except OSError as error:
         pytest.skip(f"the data are not here: {error}")
-    opening = record["runs"][0]["opening"]
-    np.testing.assert_allclose(trainer.rehearse(len(opening)), opening, rtol=0.01)
+    first_losses = record["runs"][0]["first_losses"]
+    np.testing.assert_allclose(trainer.dry_run(len(first_losses)), first_losses, rtol=0.01)
 
 
-def test_seconds_to_are_those_of_the_first_look_that_is_good_enough():
+def test_seconds_to_are_those_of_the_first_evaluation_that_is_good_enough():
     curves = [
         {"seconds": [1, 2, 3], "accuracy": a, "loss": b}
         for a, b in (([0.5, 0.9, 0.8], [3, 1, 2]), ([0.1, 0.2, 0.3], [9, 8, 7]))
     ]
     record = {"recipe": {"metric": "accuracy"}, "runs": [{"curve": curve} for curve in curves]}
-    assert seconds_to(record, 0.8) == [2, None]
+    assert time_to_target(record, 0.8) == [2, None]
     record["recipe"]["metric"] = "loss"
-    assert seconds_to(record, 2.5) == [2, None]
+    assert time_to_target(record, 2.5) == [2, None]

@@ -28,9 +28,9 @@ from nnlib.training.torch_trainer import tally
 
 BACKENDS = pytest.mark.parametrize("trainer_class", [ScratchTrainer, TorchTrainer])
 DIGITS = Recipe(
-    about="a network so small that a test can train it",
-    task="Images",
-    task_settings={"load": "digits", "flatten": True, "validation": 200},
+    description="a network so small that a test can train it",
+    task="ImageClassification",
+    task_settings={"dataset": "digits", "flatten": True, "val_size": 200},
     model="MLP",
     model_settings={"hidden_sizes": (16,)},
     steps=60,
@@ -38,9 +38,9 @@ DIGITS = Recipe(
     lr=3e-3,
     schedule="cosine",
     warmup_steps=5,
-    evaluate_every=20,
-    ema=0.9,
-    clip_norm=1.0,
+    eval_interval=20,
+    ema_decay=0.9,
+    max_grad_norm=1.0,
     label_smoothing=0.1,
     precision="float64",
 )
@@ -52,30 +52,30 @@ SMALL = {
     ),
     "convolutions": replace(
         DIGITS,
-        task_settings={"load": "digits", "validation": 200, "shift": 1, "flip": True},
+        task_settings={"dataset": "digits", "val_size": 200, "translate": 1, "hflip": True},
         model="LeNet",
         model_settings={"image_size": 8, "kernel_size": 3},
     ),
     "text": replace(
         DIGITS,
-        task="Text",
-        task_settings={"load": "fable", "block_size": 12},
+        task="LanguageModeling",
+        task_settings={"dataset": "fable", "block_size": 12},
         model="GPT",
         model_settings={"block_size": 12, "num_layers": 1, "num_heads": 2, "embed_dim": 8},
         metric="loss",
     ),
     "recurrent": replace(
         DIGITS,
-        task="Text",
-        task_settings={"load": "fable", "block_size": 12},
+        task="LanguageModeling",
+        task_settings={"dataset": "fable", "block_size": 12},
         model="CharRNN",
         model_settings={"embed_dim": 4, "hidden_size": 8, "cell": "gru"},
         metric="loss",
     ),
     "numbers": replace(
         DIGITS,
-        task="Numbers",
-        task_settings={"train": 200, "validation": 40, "test": 40},
+        task="NumberTranslation",
+        task_settings={"train_size": 200, "val_size": 40, "test_size": 40},
         model="Transformer",
         model_settings={
             "embed_dim": 8,
@@ -83,8 +83,8 @@ SMALL = {
             "num_layers": 1,
             "dim_feedforward": 16,
         },
-        metric="exact",
-        accumulate=3,
+        metric="exact_match",
+        grad_accum_steps=3,
     ),
 }
 
@@ -95,13 +95,13 @@ class Quiet:
     def __init__(self, after=None, act=None):
         self.after, self.act, self.losses = after, act, []
 
-    def steps(self, trainer, _number, loss):
+    def on_steps(self, trainer, _number, loss):
         self.losses.append(loss)
-        if self.after is not None and trainer.done >= self.after:
+        if self.after is not None and trainer.global_step >= self.after:
             self.act()
             self.after = None
 
-    def look(self, _trainer, scores):
+    def on_evaluation(self, _trainer, scores):
         self.scores = scores
 
 
@@ -134,30 +134,30 @@ def final(folder):
 @pytest.mark.parametrize("recipe", SMALL.values(), ids=SMALL)
 def test_both_backends_follow_the_same_path(recipe):
     ours, theirs = make(ScratchTrainer, recipe), make(TorchTrainer, recipe)
-    theirs.load_parameters(ours.parameters())
+    theirs.load_model_state(ours.model_state())
     for step in range(12):
         batch = ours.task.batch(recipe.batch_size, 0, step)
-        losses = [float(side.learn(batch, recipe.rate(step))) for side in (ours, theirs)]
+        losses = [float(side.training_step(batch, recipe.lr_at(step))) for side in (ours, theirs)]
         np.testing.assert_allclose(*losses, rtol=1e-9)
-        ours.done += 1
-        theirs.done += 1
-    expected = theirs.parameters()
-    for name, array in ours.parameters().items():
+        ours.global_step += 1
+        theirs.global_step += 1
+    expected = theirs.model_state()
+    for name, array in ours.model_state().items():
         # The key's bias has no effect on attention: its gradient is rounding, which AdamW enlarges.
         if "in_proj_bias" in name or "qkv.bias" in name:
             continue
         np.testing.assert_allclose(array, expected[name], rtol=1e-7, atol=1e-9, err_msg=name)
-    for part in ours.task.parts:
-        np.testing.assert_allclose(ours.judge(part), theirs.judge(part), rtol=1e-6)
+    for part in ours.task.splits:
+        np.testing.assert_allclose(ours.evaluate(part), theirs.evaluate(part), rtol=1e-6)
 
 
 @BACKENDS
 def test_a_run_learns_and_says_how_it_went(trainer_class, tmp_path):
-    recipe = replace(DIGITS, steps=300, evaluate_every=100, precision="auto")
+    recipe = replace(DIGITS, steps=300, eval_interval=100, precision="auto")
     trainer = make(trainer_class, recipe)
     run = Run.create(tmp_path / "run", "digits", recipe, 0)
     report = Quiet()
-    result = trainer.run(run, report)
+    result = trainer.fit(run, report)
     assert result["test"]["accuracy"] > 0.85
     assert report.losses[-1] < report.losses[0] / 2
     assert [entry["step"] for entry in run.metrics()] == [100, 200, 300]
@@ -165,17 +165,17 @@ def test_a_run_learns_and_says_how_it_went(trainer_class, tmp_path):
     assert run.describe() == ("digits", replace(recipe, model_settings={"hidden_sizes": [16]}), 0)
     best = max(run.metrics(), key=lambda entry: entry["accuracy"])
     assert result["validation"]["accuracy"] == best["accuracy"]
-    assert load_checkpoint(tmp_path / "run" / BEST).header["step"] == result["best_step"]
+    assert load_checkpoint(tmp_path / "run" / BEST).metadata["step"] == result["best_step"]
 
 
 @BACKENDS
 def test_either_backend_reads_the_other_s_best_parameters(trainer_class, tmp_path):
     run = Run.create(tmp_path / "run", "digits", DIGITS, 0)
     trainer = make(trainer_class, DIGITS)
-    result = trainer.run(run, Quiet())
+    result = trainer.fit(run, Quiet())
     other = make(TorchTrainer if trainer_class is ScratchTrainer else ScratchTrainer, DIGITS, 5)
-    other.load_parameters(load_checkpoint(run.folder / BEST).arrays)
-    np.testing.assert_allclose(other.judge("test"), [*result["test"].values()], rtol=1e-9)
+    other.load_model_state(load_checkpoint(run.folder / BEST).arrays)
+    np.testing.assert_allclose(other.evaluate("test"), [*result["test"].values()], rtol=1e-9)
 
 
 @BACKENDS
@@ -196,15 +196,15 @@ def test_a_run_that_is_asked_to_stop_saves_and_goes_on_as_if_nothing_had_been(
     trainer_class, number, recipe, tmp_path
 ):
     whole = Run.create(tmp_path / "whole", "numbers", recipe, 3)
-    make(trainer_class, recipe, 3).run(whole, Quiet())
+    make(trainer_class, recipe, 3).fit(whole, Quiet())
     halted = Run.create(tmp_path / "halted", "numbers", recipe, 3)
-    with pytest.raises(training.Stopped, match="stopped after step 2"):
-        make(trainer_class, recipe, 3).run(
+    with pytest.raises(training.TrainingInterrupted, match="stopped after step 2"):
+        make(trainer_class, recipe, 3).fit(
             halted, Quiet(after=20, act=lambda: os.kill(os.getpid(), number))
         )
     resumed = make(trainer_class, recipe, 3)
     resumed.resume(halted)
-    resumed.run(halted, Quiet())
+    resumed.fit(halted, Quiet())
     assert_same(final(whole.folder), final(halted.folder))
     whole_curve, curve = (
         [{**entry, "seconds": None} for entry in run.metrics()] for run in (whole, halted)
@@ -215,28 +215,28 @@ def test_a_run_that_is_asked_to_stop_saves_and_goes_on_as_if_nothing_had_been(
 @BACKENDS
 def test_the_first_losses_are_kept_one_by_one(trainer_class, tmp_path):
     run = Run.create(tmp_path / "run", "digits", DIGITS, 0)
-    with pytest.raises(training.Stopped):
-        make(trainer_class, DIGITS).run(
+    with pytest.raises(training.TrainingInterrupted):
+        make(trainer_class, DIGITS).fit(
             run, Quiet(after=20, act=lambda: os.kill(os.getpid(), signal.SIGTERM))
         )
     resumed = make(trainer_class, DIGITS)
     resumed.resume(run)
-    result = resumed.run(run, Quiet())
+    result = resumed.fit(run, Quiet())
     again = make(trainer_class, DIGITS)
-    assert result["opening"] == again.rehearse(training.OPENING)
-    assert len(result["opening"]) == 20
+    assert result["first_losses"] == again.dry_run(training.NUM_FIRST_LOSSES)
+    assert len(result["first_losses"]) == 20
 
 
 @BACKENDS
-def test_models_vote_by_the_mean_of_their_probabilities(trainer_class):
+def test_an_ensemble_averages_probabilities(trainer_class):
     trainers = [make(trainer_class, DIGITS, seed) for seed in range(3)]
     for trainer in trainers:
-        trainer.rehearse(40)
+        trainer.dry_run(40)
     np.testing.assert_allclose(
-        training.vote(trainers[:1], "test"), trainers[0].judge("test"), rtol=1e-9
+        training.evaluate_ensemble(trainers[:1], "test"), trainers[0].evaluate("test"), rtol=1e-9
     )
-    together = training.vote(trainers, "test")
-    assert together.loss < np.mean([trainer.judge("test").loss for trainer in trainers])
+    together = training.evaluate_ensemble(trainers, "test")
+    assert together.loss < np.mean([trainer.evaluate("test").loss for trainer in trainers])
     batches = [next(trainer.predictions("test")) for trainer in trainers]
     p = sum(torch.softmax(torch.tensor(logits), dim=1) for logits, _ in batches)
     assert together.accuracy == np.mean(p.argmax(dim=1).numpy() == batches[0][1])
@@ -258,30 +258,30 @@ def test_threads_are_those_of_the_recipe():
 
 
 def test_utilization_is_the_model_s_operations_over_what_the_device_can_do(tmp_path, monkeypatch):
-    recipe = replace(DIGITS, metric="utilization", precision="auto", clip_norm=None)
+    recipe = replace(DIGITS, metric="mfu", precision="auto", max_grad_norm=None)
     with pytest.raises(ValueError, match=r"the peak of .* is not known; known are H200 NVL"):
         make(TorchTrainer, recipe)
     monkeypatch.setattr("nnlib.training.torch_trainer.peak_flops", lambda device, dtype: 1e9)
     trainer = make(TorchTrainer, recipe)
     # Two operations a weight forward, four backward, less the gradient of the first layer's input.
-    assert trainer.operations() == 32 * (6 * (64 * 16 + 16 * 10) - 2 * 64 * 16)
+    assert trainer.flops_per_step() == 32 * (6 * (64 * 16 + 16 * 10) - 2 * 64 * 16)
     run = Run.create(tmp_path / "run", "digits", recipe, 0)
-    result = trainer.run(run, Quiet())
+    result = trainer.fit(run, Quiet())
     assert result["steps"] == 60
     first, last = run.metrics()[0], run.metrics()[-1]
     steps_per_second = 40 / (last["seconds"] - first["seconds"])
-    assert result["per_second"] == pytest.approx(32 * steps_per_second)
-    assert result["utilization"] == pytest.approx(steps_per_second * trainer.operations() / 1e9)
+    assert result["throughput"] == pytest.approx(32 * steps_per_second)
+    assert result["mfu"] == pytest.approx(steps_per_second * trainer.flops_per_step() / 1e9)
     with pytest.raises(ValueError, match="counts no operations; use --backend pytorch"):
-        make(ScratchTrainer, recipe).operations()
+        make(ScratchTrainer, recipe).flops_per_step()
 
 
 def test_the_operations_of_a_gpt_are_six_a_weight_and_those_of_attention():
     trainer = make(TorchTrainer, replace(SMALL["text"], batch_size=5))
-    vocab_size, places, width = len(trainer.task.symbols), 12, 8
+    vocab_size, places, width = len(trainer.task.vocab), 12, 8
     weights = 12 * width**2 + vocab_size * width
     expected = 6 * weights * places + 12 * places**2 * width
-    assert trainer.operations() == 5 * expected
+    assert trainer.flops_per_step() == 5 * expected
 
 
 def test_a_gpu_computes_in_what_it_has(monkeypatch):
@@ -308,20 +308,20 @@ def test_training_in_16_bits_stays_near_that_in_32(precision):
     )
     assert short.dtype == getattr(torch, precision)
     assert short.scaler.is_enabled() == (precision == "float16")
-    expected, losses = plain.rehearse(40), short.rehearse(40)
+    expected, losses = plain.dry_run(40), short.dry_run(40)
     np.testing.assert_allclose(losses, expected, rtol=0.05)
     assert losses[-1] < 0.8 * losses[0]
     assert losses != expected
-    assert {array.dtype for array in short.parameters().values()} == {np.dtype("float32")}
+    assert {array.dtype for array in short.model_state().values()} == {np.dtype("float32")}
 
 
 def test_a_compiled_model_is_saved_as_the_plain_one(monkeypatch):
     plain = make(TorchTrainer, DIGITS)
     monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend="eager"))
-    compiled = make(TorchTrainer, replace(DIGITS, compiled=True))
-    assert compiled.rehearse(5) == plain.rehearse(5)
-    assert_same(compiled.parameters(), plain.parameters())
-    assert compiled.state()[0].keys() == plain.state()[0].keys()
+    compiled = make(TorchTrainer, replace(DIGITS, compile=True))
+    assert compiled.dry_run(5) == plain.dry_run(5)
+    assert_same(compiled.model_state(), plain.model_state())
+    assert compiled.state_dict()[0].keys() == plain.state_dict()[0].keys()
 
 
 def go_on(folder, trainer_class, recipe):
@@ -330,16 +330,16 @@ def go_on(folder, trainer_class, recipe):
     trainer = make(trainer_class, recipe)
     run = Run(folder)
     trainer.resume(run)
-    trainer.run(run, Quiet())
+    trainer.fit(run, Quiet())
 
 
 @BACKENDS
 def test_twenty_kills_lose_nothing(trainer_class, tmp_path):
-    recipe = replace(DIGITS, steps=4000, evaluate_every=10)
+    recipe = replace(DIGITS, steps=4000, eval_interval=10)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     whole = Run.create(tmp_path / "whole", "digits", recipe, 0)
-    make(trainer_class, recipe).run(whole, Quiet())
+    make(trainer_class, recipe).fit(whole, Quiet())
     torch.set_num_threads(threads)
 
     run = Run.create(tmp_path / "killed", "digits", recipe, 0)
@@ -363,8 +363,8 @@ def test_twenty_kills_lose_nothing(trainer_class, tmp_path):
         load_checkpoint(run.folder / LAST)  # whole, whatever the kill hit
     go_on_here = make(trainer_class, recipe)
     go_on_here.resume(run)
-    assert 0 < go_on_here.done < recipe.steps
-    go_on_here.run(run, Quiet())
+    assert 0 < go_on_here.global_step < recipe.steps
+    go_on_here.fit(run, Quiet())
     assert_same(final(whole.folder), final(run.folder))
 
 
@@ -385,91 +385,93 @@ def torchrun(folder, *settings):
     return done.stdout
 
 
-@pytest.mark.parametrize("sharded", [False, True], ids=["DDP", "FSDP"])
-def test_two_processes_follow_one(sharded, tmp_path):
-    settings = ["steps=40", "precision='float64'", "evaluate_every=20", "clip_norm=1.0"]
-    settings += ["accumulate=2", f"sharded={sharded}"]
+@pytest.mark.parametrize("fsdp", [False, True], ids=["DDP", "FSDP"])
+def test_two_processes_follow_one(fsdp, tmp_path):
+    settings = ["steps=40", "precision='float64'", "eval_interval=20", "max_grad_norm=1.0"]
+    settings += ["grad_accum_steps=2", f"fsdp={fsdp}"]
     torchrun(tmp_path / "two", *settings)
-    recipe = replace(override(RECIPES["mlp-digits"], settings), sharded=False)
+    recipe = replace(override(RECIPES["mlp-digits"], settings), fsdp=False)
     one = Run.create(tmp_path / "one", "mlp-digits", recipe, 1)
-    make(TorchTrainer, recipe, 1).run(one, Quiet())
+    make(TorchTrainer, recipe, 1).fit(one, Quiet())
     expected, arrays = final(one.folder), final(tmp_path / "two")
     assert arrays.keys() == expected.keys()
     for name, array in expected.items():
         np.testing.assert_allclose(arrays[name], array, rtol=1e-6, atol=1e-9, err_msg=name)
 
 
-def test_processes_judge_the_running_statistics_that_are_saved(tmp_path):
-    settings = ["steps=40", "evaluate_every=20", "model='ConvNet'", "precision='float64'"]
-    settings += ["task_settings={'load': 'digits', 'validation': 200}"]
+def test_processes_evaluate_the_running_statistics_that_are_saved(tmp_path):
+    settings = ["steps=40", "eval_interval=20", "model='ConvNet'", "precision='float64'"]
+    settings += ["task_settings={'dataset': 'digits', 'val_size': 200}"]
     settings += ["model_settings={'channels': (4,), 'image_size': 8, 'batch_norm': True}"]
     torchrun(tmp_path / "two", *settings)
     saved = load_checkpoint(tmp_path / "two" / BEST)
     alone = make(TorchTrainer, override(RECIPES["mlp-digits"], settings))
-    alone.load_parameters(saved.arrays)
-    told = [saved.header[name] for name in training.Scores._fields]
-    np.testing.assert_allclose(alone.judge("validation"), told, rtol=1e-9)
+    alone.load_model_state(saved.arrays)
+    told = [saved.metadata[name] for name in training.Scores._fields]
+    np.testing.assert_allclose(alone.evaluate("validation"), told, rtol=1e-9)
 
 
 @BACKENDS
 def test_a_loss_that_is_no_number_stops_the_run_and_names_the_checkpoint(trainer_class, tmp_path):
-    recipe = replace(DIGITS, lr=1e200, optimizer="SGD", clip_norm=None)
+    recipe = replace(DIGITS, lr=1e200, optimizer="SGD", max_grad_norm=None)
     run = Run.create(tmp_path / "run", "digits", recipe, 0)
     message = r"loss became (nan|inf) at step \d+; there is no checkpoint yet.* than 1e\+200"
     with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match=message):
-        make(trainer_class, recipe).run(run, Quiet())
+        make(trainer_class, recipe).fit(run, Quiet())
 
-    recipe = replace(DIGITS, evaluate_every=30)
+    recipe = replace(DIGITS, eval_interval=30)
     run = Run.create(tmp_path / "later", "digits", recipe, 0)
     trainer = make(trainer_class, recipe)
-    broken = {name: np.nan * array for name, array in trainer.parameters().items()}
-    act = functools.partial(trainer.load_parameters, broken)
+    broken = {name: np.nan * array for name, array in trainer.model_state().items()}
+    act = functools.partial(trainer.load_model_state, broken)
     message = r"loss became nan at step 50; the last good checkpoint is .*last\.safetensors"
     with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match=message):
-        trainer.run(run, Quiet(after=50, act=act))
-    assert load_checkpoint(run.folder / LAST).header["step"] == 30
+        trainer.fit(run, Quiet(after=50, act=act))
+    assert load_checkpoint(run.folder / LAST).metadata["step"] == 30
     assert all(np.isfinite(array).all() for array in final(run.folder).values())
 
 
 @BACKENDS
 def test_weights_that_give_no_number_are_not_kept(trainer_class, tmp_path):
-    recipe = replace(DIGITS, lr=1e30, optimizer="SGD", clip_norm=None, schedule="constant", ema=0.0)
-    run = Run.create(tmp_path / "run", "digits", replace(recipe, evaluate_every=1), 0)
-    trainer = make(trainer_class, replace(recipe, evaluate_every=1, precision="float32"))
+    recipe = replace(
+        DIGITS, lr=1e30, optimizer="SGD", max_grad_norm=None, schedule="constant", ema_decay=0.0
+    )
+    run = Run.create(tmp_path / "run", "digits", replace(recipe, eval_interval=1), 0)
+    trainer = make(trainer_class, replace(recipe, eval_interval=1, precision="float32"))
     with (
         np.errstate(all="ignore"),
         pytest.raises(FloatingPointError, match=r"loss became (nan|inf)"),
     ):
-        trainer.run(run, Quiet())
+        trainer.fit(run, Quiet())
     assert not (run.folder / BEST).exists()
     assert not (run.folder / LAST).exists()
 
 
 @BACKENDS
 def test_a_run_without_progress_ends_early(trainer_class, tmp_path):
-    recipe = replace(DIGITS, lr=1e-30, ema=0.0, patience=2)
+    recipe = replace(DIGITS, lr=1e-30, ema_decay=0.0, patience=2)
     run = Run.create(tmp_path / "run", "digits", recipe, 0)
     recipe = replace(recipe, steps=600)
-    result = make(trainer_class, recipe).run(run, Quiet())
+    result = make(trainer_class, recipe).fit(run, Quiet())
     assert result["steps"] == 60
 
 
 def test_a_batch_in_pieces_gives_the_same_step():
     arrays = []
-    for accumulate in (1, 4):
-        trainer = make(TorchTrainer, replace(SMALL["numbers"], accumulate=accumulate))
-        trainer.learn(trainer.task.batch(30, 0, 0), 0.1)
-        arrays.append(trainer.parameters())
+    for steps in (1, 4):
+        trainer = make(TorchTrainer, replace(SMALL["numbers"], grad_accum_steps=steps))
+        trainer.training_step(trainer.task.batch(30, 0, 0), 0.1)
+        arrays.append(trainer.model_state())
     for name, array in arrays[0].items():
         if "in_proj_bias" not in name:
             np.testing.assert_allclose(array, arrays[1][name], rtol=1e-6, atol=1e-9)
 
 
 def test_parameters_that_are_shared_out_have_no_running_mean():
-    with pytest.raises(ValueError, match="no running mean: set ema=0"):
-        replace(DIGITS, sharded=True)
-    alone = make(TorchTrainer, replace(DIGITS, sharded=True, ema=0.0))  # nobody to share with
-    assert alone.rehearse(2) == make(TorchTrainer, replace(DIGITS, ema=0.0)).rehearse(2)
+    with pytest.raises(ValueError, match="no running mean: set ema_decay=0"):
+        replace(DIGITS, fsdp=True)
+    alone = make(TorchTrainer, replace(DIGITS, fsdp=True, ema_decay=0.0))  # nobody to share with
+    assert alone.dry_run(2) == make(TorchTrainer, replace(DIGITS, ema_decay=0.0)).dry_run(2)
 
 
 def test_an_optimizer_that_does_not_fit_is_refused():
@@ -481,10 +483,16 @@ def test_an_optimizer_that_does_not_fit_is_refused():
 @pytest.mark.parametrize(
     ("task", "message"),
     [
-        (functools.partial(tasks.Images, validation=0), "validation must be from 1 to"),
-        (functools.partial(tasks.Text, "fable", validation=0.0), "leaves both parts more than"),
-        (functools.partial(tasks.Text, "fable", validation=1.0), "leaves both parts more than"),
-        (functools.partial(tasks.Numbers, test=0), "no part may be empty"),
+        (functools.partial(tasks.ImageClassification, val_size=0), "val_size must be from 1 to"),
+        (
+            functools.partial(tasks.LanguageModeling, "fable", val_fraction=0.0),
+            "leaves both splits over",
+        ),
+        (
+            functools.partial(tasks.LanguageModeling, "fable", val_fraction=1.0),
+            "leaves both splits over",
+        ),
+        (functools.partial(tasks.NumberTranslation, test_size=0), "no part may be empty"),
     ],
 )
 def test_a_part_without_examples_is_refused(task, message):
@@ -524,16 +532,18 @@ def test_turned_images_are_those_of_a_known_turn_and_stay_in_their_range():
 
 
 def test_varied_images_are_a_function_of_seed_and_step():
-    task = tasks.Images("digits", validation=200, turn=15.0, zoom=0.1, shift=1, flip=True)
+    task = tasks.ImageClassification(
+        "digits", val_size=200, degrees=15.0, scale=0.1, translate=1, hflip=True
+    )
     first, again = (task.batch(20, 3, 7).inputs[0] for _ in range(2))
     np.testing.assert_array_equal(first, again)
     assert 0 <= first.min() < first.max() <= 1.0001
-    plain = tasks.Images("digits", validation=200).batch(20, 3, 7).inputs[0]
+    plain = tasks.ImageClassification("digits", val_size=200).batch(20, 3, 7).inputs[0]
     assert not np.array_equal(first, plain)
 
 
 def test_an_epoch_shows_every_image_once():
-    task = tasks.Images("digits", validation=200)
+    task = tasks.ImageClassification("digits", val_size=200)
     n = len(task.train[0])
     assert n == 1147
     labels = np.concatenate([task.batch(31, 0, step).targets for step in range(37)])
@@ -545,9 +555,9 @@ def test_an_epoch_shows_every_image_once():
         task.batch(2000, 0, 0)
 
 
-def test_shifted_images_keep_their_ink_and_move_by_at_most_so_much():
-    task = tasks.Images("digits", validation=200, shift=2)
-    plain = tasks.Images("digits", validation=200)
+def test_translated_images_keep_their_ink_and_move_by_at_most_so_much():
+    task = tasks.ImageClassification("digits", val_size=200, translate=2)
+    plain = tasks.ImageClassification("digits", val_size=200)
     moved, still = task.batch(200, 0, 0).inputs[0], plain.batch(200, 0, 0).inputs[0]
     assert moved.shape == still.shape
     offsets = set()
@@ -563,29 +573,29 @@ def test_shifted_images_keep_their_ink_and_move_by_at_most_so_much():
 
 
 def test_a_text_is_asked_for_what_follows():
-    task = tasks.Text("fable", block_size=8)
+    task = tasks.LanguageModeling("fable", block_size=8)
     (inputs,), targets = task.batch(5, 0, 0)
     np.testing.assert_array_equal(inputs[:, 1:], targets[:, :-1])
-    assert "".join(task.symbols[i] for i in inputs[0]) in FABLE
-    held_out = [batch.inputs[0] for batch in task.held_out("validation", 4)]
+    assert "".join(task.vocab[i] for i in inputs[0]) in FABLE
+    held_out = [batch.inputs[0] for batch in task.eval_batches("validation", 4)]
     start = len(task.train)
-    written = "".join(task.symbols[i] for i in np.concatenate(held_out).ravel())
+    written = "".join(task.vocab[i] for i in np.concatenate(held_out).ravel())
     assert FABLE[start:].startswith(written)
     assert len(FABLE) - start - len(written) <= 8
 
 
 def test_numbers_are_asked_for_the_next_word_and_no_padding():
-    task = tasks.Numbers(train=50, validation=10, test=10)
+    task = tasks.NumberTranslation(train_size=50, val_size=10, test_size=10)
     (source, target, padding), asked = task.batch(50, 0, 0)
     np.testing.assert_array_equal(padding, source == 0)
-    following = np.where(target[:, 1:] == 0, tasks.IGNORED, target[:, 1:])
+    following = np.where(target[:, 1:] == 0, tasks.IGNORE_INDEX, target[:, 1:])
     np.testing.assert_array_equal(
         np.where(target[:, :-1] == 2, -1, asked[:, :-1])[:, :-1],
         np.where(target[:, :-1] == 2, -1, following)[:, :-1],
     )
-    assert (target[:, 0] == task.start).all()
-    assert ((asked == task.end).sum(axis=1) == 1).all()
-    parts = [{tuple(row) for row in rows[0]} for rows in (task.train, *task.aside.values())]
+    assert (target[:, 0] == task.bos_id).all()
+    assert ((asked == task.eos_id).sum(axis=1) == 1).all()
+    parts = [{tuple(row) for row in rows[0]} for rows in (task.train, *task.heldout.values())]
     assert [len(part) for part in parts] == [50, 10, 10]
     assert not parts[0] & parts[1]
     assert not parts[0] & parts[2]
@@ -601,14 +611,14 @@ def test_numbers_are_asked_for_the_next_word_and_no_padding():
         ("patience=often", r"patience must be of the kind int \| None, got 'often'"),
         ("patience=0", "patience must be 1 or more"),
         ("threads=0", "threads must be 1 or more"),
-        ("clip_norm=-1", "clip_norm must be above 0"),
+        ("max_grad_norm=-1", "max_grad_norm must be above 0"),
         ("label_smoothing=2", "label_smoothing must be from 0 to below 1, got 2"),
         ("warmup_steps=600", "warmup_steps"),
-        ("compiled=1", "compiled must be of the kind bool, got 1"),
+        ("compile=1", "compile must be of the kind bool, got 1"),
         ("steps=0", "steps must be 1 or more"),
         ("lr.deep=1", "lr is no dict"),
         ("backend=jax", "backend must be one of pytorch, scratch, got 'jax'"),
-        ("ema=1.0", "ema must be"),
+        ("ema_decay=1.0", "ema_decay must be"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused(setting, message):
@@ -641,5 +651,5 @@ def test_every_recipe_names_things_that_exist(name):
     assert recipe.model in pytorch.models.__all__
     assert recipe.model in scratch.models.__all__
     assert hasattr(torch.optim, recipe.optimizer)
-    assert recipe.rate(0) > 0
-    assert recipe.rate(recipe.steps - 1) <= recipe.lr
+    assert recipe.lr_at(0) > 0
+    assert recipe.lr_at(recipe.steps - 1) <= recipe.lr

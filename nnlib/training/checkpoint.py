@@ -1,4 +1,4 @@
-"""Checkpoints: named arrays and a JSON header in one safetensors file, the same for both backends.
+"""Checkpoints: named arrays and JSON metadata in one safetensors file, for either backend.
 
 A file is written beside its final place and renamed, so that there is never half a checkpoint, and
 a failed save leaves the previous one as it was. Nothing in a file is executed when it is read.
@@ -12,9 +12,9 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from nnlib.training.files import write_whole
+from nnlib.training.files import atomic_write
 
-_HEADER = "nnlib"  # under this name the header stands in the metadata of the file
+_KEY = "nnlib"  # under this name the metadata stands in the metadata of the file
 
 
 class Checkpoint(NamedTuple):
@@ -22,24 +22,24 @@ class Checkpoint(NamedTuple):
 
     Attributes:
         arrays: name -> array, as from ``state_dict``.
-        header: whatever JSON can say, as given to `save_checkpoint`.
+        metadata: whatever JSON can say, as given to `save_checkpoint`.
     """
 
     arrays: dict[str, np.ndarray]
-    header: dict[str, Any]
+    metadata: dict[str, Any]
 
 
-def save_checkpoint(path, arrays, header=None):
+def save_checkpoint(path, arrays, metadata=None):
     """Write a checkpoint; an existing file is replaced as a whole or not at all.
 
     Args:
         path: file to write; its folder must exist.
         arrays: name -> array, as ``state_dict`` of either backend gives it. PyTorch tensors must
             be on the CPU.
-        header: dict of whatever JSON can say: recipe, step, metrics.
+        metadata: dict of whatever JSON can say: recipe, step, metrics.
 
     Raises:
-        TypeError: if the header is not JSON, or a value is no array of numbers.
+        TypeError: if the metadata is not JSON, or a value is no array of numbers.
         OSError: if the file cannot be written, for a full disk or a missing folder, say.
     """
     arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
@@ -48,9 +48,9 @@ def save_checkpoint(path, arrays, header=None):
             raise TypeError(f"{name} is no array of numbers: its dtype is {array.dtype}")
     content = save(
         arrays,
-        metadata={_HEADER: json.dumps(header or {})},
+        metadata={_KEY: json.dumps(metadata or {})},
     )
-    write_whole(path, content)
+    atomic_write(path, content)
 
 
 def load_checkpoint(path):
@@ -68,10 +68,10 @@ def load_checkpoint(path):
         raise FileNotFoundError(f"no checkpoint at {path}")
     try:
         with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
+            stored = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise ValueError(f"{path} is not a whole safetensors file: {error}") from None
-    if _HEADER not in metadata:
+    if _KEY not in stored:
         raise ValueError(f"{path} is a safetensors file, but not a checkpoint of nnlib")
-    return Checkpoint(arrays, json.loads(metadata[_HEADER]))
+    return Checkpoint(arrays, json.loads(stored[_KEY]))

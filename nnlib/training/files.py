@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 
-def write_whole(path, content):
+def atomic_write(path, content):
     """Write a file; an existing one is replaced as a whole or not at all.
 
     Args:

@@ -13,7 +13,7 @@ SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("auto", "float32", "float64", "bfloat16", "float16")
 BACKENDS = ("pytorch", "scratch")
 LOSSES = ("cross_entropy", "perceptron")
-METRICS = ("accuracy", "exact", "loss", "utilization")
+METRICS = ("accuracy", "exact_match", "loss", "mfu")
 
 
 @dataclass(frozen=True)
@@ -29,32 +29,33 @@ class Recipe:
         lr: the largest learning rate.
         optimizer: name of an optimizer class, and its settings besides the learning rate.
         schedule: "constant" or "cosine": the rate after ``warmup_steps`` of climbing.
-        final_factor: the share of ``lr`` at which "cosine" ends.
+        min_lr_ratio: the share of ``lr`` at which "cosine" ends.
         loss: "cross_entropy", or "perceptron": by how much the highest score lies above that of
             the right class.
         label_smoothing: share of each target that cross-entropy spreads over all classes.
-        clip_norm: gradients longer than this are cut to it; None for none.
-        ema: decay of the running mean of the parameters that is judged in their place; 0 for none.
-        accumulate: pieces that each process works a batch off in, to save memory.
-        evaluate_every: steps between two looks at the validation examples.
-        evaluate_batch: examples that are judged at once.
-        patience: looks without a better one after which training stops; None for never.
+        max_grad_norm: gradients longer than this are cut to it; None for none.
+        ema_decay: decay of the exponential moving average of the parameters, which is evaluated
+            in their place; 0 for none.
+        grad_accum_steps: pieces that each process works a batch off in, to save memory.
+        eval_interval: steps between two evaluations on the validation examples.
+        eval_batch_size: examples in a batch of an evaluation.
+        patience: evaluations without improvement after which training stops; None for never.
         precision: of products; "auto" is bfloat16 on a GPU that has it, float16 with scaled losses
             on one that has not, and float32 on a CPU. Only "float32" refuses TF32.
         compiled: whether ``torch.compile`` fuses the operations.
         sharded: whether processes share out the parameters, as models need that fit no device.
         threads: of a processor that compute; None for one a core.
         backend: "pytorch", or "scratch" for NumPy; `nnlib train --backend` chooses another.
-        metric: "accuracy", "exact" (all of an example right), "loss", or "utilization" (the share
-            of what the device can compute that the model's own operations come to).
-        goal: the value of it to reach on the test examples, or on the validation examples where a
-            task keeps no others aside.
-        voters: how many trained networks vote in the record, by the mean of their probabilities; 0
-            for no vote.
-        vote_goal: the value of the metric that the vote is to reach.
+        metric: "accuracy", "exact_match" (all targets of an example right), "loss", or "mfu"
+            (model FLOPs utilization: the model's operations over the peak of the device).
+        target: the value of the metric to reach on the test examples, or on the validation examples
+            where a task has no test split.
+        ensemble_size: number of trained networks in the ensemble of the record, whose probabilities
+            are averaged; 0 for none.
+        ensemble_target: the value of the metric that the ensemble should reach.
     """
 
-    about: str
+    description: str
     task: str
     model: str
     steps: int
@@ -66,24 +67,24 @@ class Recipe:
     optimizer_settings: dict[str, Any] = field(default_factory=dict)
     schedule: str = "constant"
     warmup_steps: int = 0
-    final_factor: float = 0.0
+    min_lr_ratio: float = 0.0
     loss: str = "cross_entropy"
     label_smoothing: float = 0.0
-    clip_norm: float | None = None
-    ema: float = 0.0
-    accumulate: int = 1
-    evaluate_every: int = 500
-    evaluate_batch: int = 1000
+    max_grad_norm: float | None = None
+    ema_decay: float = 0.0
+    grad_accum_steps: int = 1
+    eval_interval: int = 500
+    eval_batch_size: int = 1000
     patience: int | None = None
     precision: str = "auto"
-    compiled: bool = False
-    sharded: bool = False
+    compile: bool = False
+    fsdp: bool = False
     threads: int | None = None
     backend: str = "pytorch"
     metric: str = "accuracy"
-    goal: float | None = None
-    voters: int = 0
-    vote_goal: float | None = None
+    target: float | None = None
+    ensemble_size: int = 0
+    ensemble_target: float | None = None
 
     def __post_init__(self):
         for name, hint in typing.get_type_hints(Recipe).items():
@@ -102,26 +103,27 @@ class Recipe:
                     f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}"
                 )
         for name in (
-            *("steps", "batch_size", "accumulate", "evaluate_every", "evaluate_batch"),
+            *("steps", "batch_size", "grad_accum_steps", "eval_interval", "eval_batch_size"),
             *("patience", "threads"),
         ):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
-        for name in ("lr", "clip_norm"):
+        for name in ("lr", "max_grad_norm"):
             if getattr(self, name) is not None and not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
-        if self.accumulate > self.batch_size:
+        if self.grad_accum_steps > self.batch_size:
             raise ValueError(
-                f"a batch of {self.batch_size} has no {self.accumulate} pieces: accumulate less"
+                f"a batch of {self.batch_size} has no {self.grad_accum_steps} micro-batches: "
+                f"lower grad_accum_steps"
             )
-        for name in ("ema", "label_smoothing"):
+        for name in ("ema_decay", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} must be from 0 to below 1, got {getattr(self, name)}")
-        if self.sharded and self.ema:
-            raise ValueError("parameters that are shared out have no running mean: set ema=0")
-        self.rate(0)  # a schedule that does not fit is told here
+        if self.fsdp and self.ema_decay:
+            raise ValueError("parameters that are shared out have no running mean: set ema_decay=0")
+        self.lr_at(0)  # a schedule that does not fit is told here
 
-    def rate(self, step):
+    def lr_at(self, step):
         """The learning rate of a step, counted from 0."""
         if self.schedule == "constant":
             return self.lr * min(1.0, (step + 1) / (self.warmup_steps + 1))
@@ -129,19 +131,19 @@ class Recipe:
             step,
             total_steps=self.steps,
             warmup_steps=self.warmup_steps,
-            final_factor=self.final_factor,
+            final_factor=self.min_lr_ratio,
         )
 
     @property
-    def judged_by(self):
+    def monitor(self):
         """Which of the scores on the validation examples decides between two moments of a run."""
-        return "loss" if self.metric == "utilization" else self.metric
+        return "loss" if self.metric == "mfu" else self.metric
 
-    def better(self, value, than):
-        """Whether a value of `judged_by` is better than another, or than None."""
+    def is_improvement(self, value, than):
+        """Whether a value of `monitor` is better than another, or than None."""
         if than is None:
             return True
-        return value < than if self.judged_by == "loss" else value > than
+        return value < than if self.monitor == "loss" else value > than
 
 
 def _fits(value, hint):
@@ -193,9 +195,9 @@ def override(recipe, settings):
 
 
 MNIST = Recipe(
-    about="",
-    task="Images",
-    task_settings={"load": "mnist", "flatten": True},
+    description="",
+    task="ImageClassification",
+    task_settings={"dataset": "mnist", "flatten": True},
     model="MLP",
     steps=1,
     batch_size=100,
@@ -204,13 +206,13 @@ MNIST = Recipe(
     threads=1,
 )
 
-VARIED = {"load": "mnist", "shift": 2, "turn": 12.0, "zoom": 0.1}
-# The ladder of handwritten digits: each rung adds one thing to the one before. The goals are what
+VARIED = {"dataset": "mnist", "translate": 2, "degrees": 12.0, "scale": 0.1}
+# The ladder of handwritten digits: each rung adds one thing to the one before. The targets are what
 # Nielsen's "Neural Networks and Deep Learning" (2015, chapter 6) reports at the same rung.
 LADDER = {
     "mnist-perceptron": replace(
         MNIST,
-        about="one layer that learns from its mistakes alone",
+        description="one layer that learns from its mistakes alone",
         model_settings={"hidden_sizes": ()},
         backend="scratch",
         loss="perceptron",
@@ -219,60 +221,60 @@ LADDER = {
         lr=1.0,
         batch_size=1,
         steps=275_000,  # 5 epochs
-        evaluate_every=11_000,
+        eval_interval=11_000,
     ),
     "mnist-softmax": replace(
         MNIST,
-        about="one layer, and softmax in place of the mistakes",
+        description="one layer, and softmax in place of the mistakes",
         model_settings={"hidden_sizes": ()},
         backend="scratch",
         steps=5500,
     ),
     "mnist-mlp": replace(
         MNIST,
-        about="one hidden layer of 100 units",
+        description="one hidden layer of 100 units",
         model_settings={"hidden_sizes": (100,)},
         backend="scratch",
         steps=5500,
         lr=8e-3,
-        goal=0.9780,
+        target=0.9780,
     ),
     "mnist-regularized": replace(
         MNIST,
-        about="800 hidden units, dropout, soft labels, averaged weights",
+        description="800 hidden units, dropout, soft labels, averaged parameters",
         model_settings={"hidden_sizes": (800,), "dropout": 0.3},
         backend="scratch",
         steps=4280,  # 20 epochs
         batch_size=256,
         lr=8e-3,
         label_smoothing=0.1,
-        ema=0.98,
+        ema_decay=0.98,
     ),
     "mnist-cnn": replace(
         MNIST,
-        about="three convolutions before the two linear layers, dropout",
-        task_settings={"load": "mnist"},
+        description="three convolutions before the two linear layers, dropout",
+        task_settings={"dataset": "mnist"},
         model="ConvNet",
         model_settings={"channels": (24, 48, 96), "dropout": 0.4},
         steps=4400,  # 8 epochs
         lr=2e-3,
-        ema=0.99,
-        goal=0.9923,
+        ema_decay=0.99,
+        target=0.9923,
     ),
     "mnist-augmented": replace(
         MNIST,
-        about="the same on images moved, turned and scaled a little, for longer",
+        description="the same on images translated, rotated and scaled a little, for longer",
         task_settings=VARIED,
         model="ConvNet",
         model_settings={"channels": (24, 48, 96), "dropout": 0.4},
         steps=6050,  # 11 epochs
         lr=2e-3,
-        ema=0.99,
-        goal=0.9937,
+        ema_decay=0.99,
+        target=0.9937,
     ),
     "mnist-normalized": replace(
         MNIST,
-        about="the same images, two convolutions to a pooling, batch normalization; five vote",
+        description="two convolutions per pooling, batch normalization; an ensemble of five",
         task_settings=VARIED,
         model="ConvNet",
         model_settings={
@@ -284,30 +286,30 @@ LADDER = {
         steps=7150,  # 13 epochs
         lr=5e-3,
         warmup_steps=300,
-        ema=0.99,
-        goal=0.9960,
-        voters=5,
-        vote_goal=0.9967,
+        ema_decay=0.99,
+        target=0.9960,
+        ensemble_size=5,
+        ensemble_target=0.9967,
     ),
 }
 
 RECIPES = {
     "mlp-digits": Recipe(
-        about="the multilayer perceptron on scikit-learn's digits, in seconds",
-        task="Images",
-        task_settings={"load": "digits", "flatten": True, "validation": 200},
+        description="the multilayer perceptron on scikit-learn's digits, in seconds",
+        task="ImageClassification",
+        task_settings={"dataset": "digits", "flatten": True, "val_size": 200},
         model="MLP",
         model_settings={"hidden_sizes": (64,)},
         steps=600,
         batch_size=32,
         lr=3e-3,
-        evaluate_every=100,
+        eval_interval=100,
         schedule="cosine",
-        goal=0.95,
+        target=0.95,
     ),
     "mlp-mnist": replace(
         MNIST,
-        about="the multilayer perceptron from NumPy on handwritten digits, on one core",
+        description="the multilayer perceptron from NumPy on handwritten digits, on one core",
         model_settings={"hidden_sizes": (400,)},
         backend="scratch",
         steps=2140,  # 10 epochs
@@ -315,15 +317,15 @@ RECIPES = {
         lr=8e-3,
         warmup_steps=50,
         label_smoothing=0.1,
-        ema=0.98,
-        evaluate_every=43,
-        goal=0.984,
+        ema_decay=0.98,
+        eval_interval=43,
+        target=0.984,
     ),
     **LADDER,
     "cnn-fashion": Recipe(
-        about="a convolutional network on Fashion-MNIST",
-        task="Images",
-        task_settings={"load": "fashion_mnist", "flip": True},
+        description="a convolutional network on Fashion-MNIST",
+        task="ImageClassification",
+        task_settings={"dataset": "fashion_mnist", "hflip": True},
         model="ConvNet",
         model_settings={"channels": (32, 64, 128), "dropout": 0.2, "batch_norm": True},
         steps=2145,  # 5 epochs
@@ -331,14 +333,14 @@ RECIPES = {
         lr=5e-3,
         schedule="cosine",
         warmup_steps=200,
-        ema=0.98,
-        evaluate_every=195,
-        goal=0.915,
+        ema_decay=0.98,
+        eval_interval=195,
+        target=0.915,
     ),
     "resnet-fashion": Recipe(
-        about="a residual network on Fashion-MNIST",
-        task="Images",
-        task_settings={"load": "fashion_mnist", "flip": True},
+        description="a residual network on Fashion-MNIST",
+        task="ImageClassification",
+        task_settings={"dataset": "fashion_mnist", "hflip": True},
         model="ResNet",
         model_settings={"depth": 8, "width": 16},
         steps=2000,
@@ -346,14 +348,14 @@ RECIPES = {
         lr=5e-3,
         schedule="cosine",
         warmup_steps=200,
-        ema=0.98,
-        evaluate_every=200,
-        goal=0.915,
+        ema_decay=0.98,
+        eval_interval=200,
+        target=0.915,
     ),
     "resnet20-fashion": Recipe(
-        about="a residual network of 20 layers on Fashion-MNIST, for a GPU",
-        task="Images",
-        task_settings={"load": "fashion_mnist", "flip": True, "shift": 2},
+        description="a residual network of 20 layers on Fashion-MNIST, for a GPU",
+        task="ImageClassification",
+        task_settings={"dataset": "fashion_mnist", "hflip": True, "translate": 2},
         model="ResNet",
         model_settings={"depth": 20, "width": 64},
         steps=17_160,  # 40 epochs
@@ -364,15 +366,15 @@ RECIPES = {
         schedule="cosine",
         warmup_steps=429,
         label_smoothing=0.1,
-        ema=0.999,
-        evaluate_every=858,
-        compiled=True,
-        goal=0.949,
+        ema_decay=0.999,
+        eval_interval=858,
+        compile=True,
+        target=0.949,
     ),
     "gpt-shakespeare": Recipe(
-        about="a GPT of 0.8 million parameters on Shakespeare, letter by letter",
-        task="Text",
-        task_settings={"load": "tiny_shakespeare", "block_size": 128},
+        description="a character-level GPT of 0.8 million parameters on Shakespeare",
+        task="LanguageModeling",
+        task_settings={"dataset": "tiny_shakespeare", "block_size": 128},
         model="GPT",
         model_settings={
             "block_size": 128,
@@ -387,18 +389,18 @@ RECIPES = {
         optimizer_settings={"betas": (0.9, 0.99), "weight_decay": 0.1},
         schedule="cosine",
         warmup_steps=100,
-        final_factor=0.05,
-        clip_norm=1.0,
-        ema=0.98,
-        evaluate_every=100,
-        evaluate_batch=100,
+        min_lr_ratio=0.05,
+        max_grad_norm=1.0,
+        ema_decay=0.98,
+        eval_interval=100,
+        eval_batch_size=100,
         metric="loss",
-        goal=1.70,
+        target=1.70,
     ),
     "gpt-shakespeare-10m": Recipe(
-        about="a GPT of 10 million parameters on Shakespeare, letter by letter, for a GPU",
-        task="Text",
-        task_settings={"load": "tiny_shakespeare", "block_size": 256},
+        description="a character-level GPT of 10 million parameters on Shakespeare, for a GPU",
+        task="LanguageModeling",
+        task_settings={"dataset": "tiny_shakespeare", "block_size": 256},
         model="GPT",
         model_settings={
             "block_size": 256,
@@ -413,18 +415,18 @@ RECIPES = {
         optimizer_settings={"betas": (0.9, 0.99), "weight_decay": 0.1},
         schedule="cosine",
         warmup_steps=100,
-        final_factor=0.1,
-        clip_norm=1.0,
-        ema=0.99,
-        evaluate_every=250,
-        evaluate_batch=100,
-        compiled=True,
+        min_lr_ratio=0.1,
+        max_grad_norm=1.0,
+        ema_decay=0.99,
+        eval_interval=250,
+        eval_batch_size=100,
+        compile=True,
         metric="loss",
-        goal=1.46,
+        target=1.46,
     ),
     "transformer-numbers": Recipe(
-        about="a Transformer from English number words to French ones",
-        task="Numbers",
+        description="a Transformer from English number words to French ones",
+        task="NumberTranslation",
         model="Transformer",
         model_settings={
             "embed_dim": 128,
@@ -437,25 +439,25 @@ RECIPES = {
         lr=2e-3,
         schedule="cosine",
         warmup_steps=100,
-        clip_norm=1.0,
-        ema=0.99,
-        evaluate_every=100,
+        max_grad_norm=1.0,
+        ema_decay=0.99,
+        eval_interval=100,
         threads=1,
-        metric="exact",
-        goal=0.99,
+        metric="exact_match",
+        target=0.99,
     ),
     "gpt-124m-throughput": Recipe(
-        about="GPT-2's smallest size on symbols by lot: only its speed is of interest",
-        task="RandomTokens",
+        description="GPT-2's smallest size on random tokens, to measure its speed",
+        task="SyntheticTokens",
         model="GPT",
         model_settings={"block_size": 1024, "num_layers": 12, "num_heads": 12, "embed_dim": 768},
         steps=100,
         batch_size=32,
         lr=6e-4,
-        evaluate_every=20,
-        evaluate_batch=8,
-        compiled=True,
-        metric="utilization",
-        goal=0.5,
+        eval_interval=20,
+        eval_batch_size=8,
+        compile=True,
+        metric="mfu",
+        target=0.5,
     ),
 }

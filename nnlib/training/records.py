@@ -9,10 +9,10 @@ import os
 import statistics
 from pathlib import Path
 
-from nnlib.training.files import write_whole
+from nnlib.training.files import atomic_write
 
-SEEDS = 3  # of a recipe, at least
-MOST_POINTS = 60  # of a curve in a record
+MIN_SEEDS = 3  # of a recipe, at least
+MAX_POINTS = 60  # of a curve in a record
 
 
 def records_dir():
@@ -24,17 +24,17 @@ def records_dir():
 
 def seeds(recipe):
     """The seeds of a record."""
-    return range(max(SEEDS, recipe.voters))
+    return range(max(MIN_SEEDS, recipe.ensemble_size))
 
 
-def write_record(name, recipe, runs, vote=None):
+def write_record(name, recipe, runs, ensemble=None):
     """Write ``records/<name>/<device>.json``.
 
     Args:
         name: of the recipe.
         recipe: `nnlib.training.recipes.Recipe`.
         runs: finished runs, one for each seed.
-        vote: `nnlib.training.trainer.Scores` of the runs together, or None.
+        ensemble: `nnlib.training.trainer.Scores` of the runs together, or None.
 
     Returns:
         The path.
@@ -51,7 +51,7 @@ def write_record(name, recipe, runs, vote=None):
         )
     device = origins[0]["device"]
     part = "test" if "test" in results[0] else "validation"
-    of_part = recipe.metric != "utilization"
+    of_part = recipe.metric != "mfu"
     values = [(result[part] if of_part else result)[recipe.metric] for result in results]
     record = {
         "name": name,
@@ -59,10 +59,10 @@ def write_record(name, recipe, runs, vote=None):
         "command": f"nnlib record {name} --device {device} --backend {recipe.backend}",
         **origins[0],
         "metric": f"{part} {recipe.metric}" if of_part else recipe.metric,
-        "goal": recipe.goal,
+        "target": recipe.target,
         "mean": statistics.fmean(values),
-        "spread": statistics.pstdev(values),
-        "vote": vote and {**vote._asdict(), "goal": recipe.vote_goal},
+        "std": statistics.pstdev(values),
+        "ensemble": ensemble and {**ensemble._asdict(), "target": recipe.ensemble_target},
         "runs": [
             {
                 "seed": run.describe()[2],
@@ -74,7 +74,7 @@ def write_record(name, recipe, runs, vote=None):
     }
     path = records_dir() / name / f"{device}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, (json.dumps(record, indent=1) + "\n").encode())
+    atomic_write(path, (json.dumps(record, indent=1) + "\n").encode())
     return path
 
 
@@ -84,17 +84,17 @@ def read_records(name=None):
     return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
-def reached(record):
-    """Whether the mean reaches the goal; None without one."""
-    if record["goal"] is None:
+def target_reached(record):
+    """Whether the mean reaches the target; None without one."""
+    if record["target"] is None:
         return None
     if record["metric"].endswith("loss"):
-        return record["mean"] <= record["goal"]
-    return record["mean"] >= record["goal"]
+        return record["mean"] <= record["target"]
+    return record["mean"] >= record["target"]
 
 
-def seconds_to(record, value):
-    """How long each run trained until a look at the validation examples showed ``value``.
+def time_to_target(record, value):
+    """How long each run trained until an evaluation on the validation examples reached ``value``.
 
     Returns:
         Seconds, evaluations not counted; None for a run that never did.
@@ -103,13 +103,15 @@ def seconds_to(record, value):
     sign = -1 if metric == "loss" else 1
     found = []
     for run in record["runs"]:
-        looks = zip(run["curve"]["seconds"], run["curve"][metric], strict=True)
-        found.append(next((s for s, reached in looks if sign * reached >= sign * value), None))
+        evaluations = zip(run["curve"]["seconds"], run["curve"][metric], strict=True)
+        found.append(
+            next((s for s, reached in evaluations if sign * reached >= sign * value), None)
+        )
     return found
 
 
 def _thinned(entries):
-    """At most `MOST_POINTS` of the entries, evenly spread, the last among them; as columns."""
-    every = -(-len(entries) // MOST_POINTS)
+    """At most `MAX_POINTS` of the entries, evenly spread, the last among them; as columns."""
+    every = -(-len(entries) // MAX_POINTS)
     kept = entries[::-1][::every][::-1]
     return {name: [round(entry[name], 5) for entry in kept] for name in kept[0]} if kept else {}

@@ -1,7 +1,7 @@
 """A run folder: which recipe, how it went, and where it stands.
 
 - ``recipe.json``: the recipe and the seed
-- ``metrics.jsonl``: one line for each look at the validation examples
+- ``metrics.jsonl``: one line for each evaluation on the validation examples
 - ``last.safetensors``: everything that is needed to go on
 - ``best.safetensors``: the parameters that did best on the validation examples
 - ``result.json``: the end, once it is reached, and on what machine it was
@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 from nnlib import __version__
-from nnlib.training.files import write_whole
+from nnlib.training.files import atomic_write
 from nnlib.training.recipes import Recipe
 
 LAST, BEST = "last.safetensors", "best.safetensors"
@@ -49,7 +49,7 @@ class Run:
         _write(run.folder / "recipe.json", _description(name, recipe, seed))
         return run
 
-    def is_of(self, name, recipe, seed):
+    def matches(self, name, recipe, seed):
         """Whether the run was created with just these.
 
         Raises:
@@ -94,7 +94,7 @@ class Run:
                 entries.append(entry)
         return entries
 
-    def rewind(self, step):
+    def truncate_metrics(self, step):
         """Forget the metrics after ``step``, which a resumed run writes again, and torn files."""
         for torn in self.folder.glob("*.part"):
             torn.unlink()
@@ -104,7 +104,7 @@ class Run:
             "".join(json.dumps(entry) + "\n" for entry in kept),
         )
 
-    def finish(self, result):
+    def write_result(self, result):
         """Write the result."""
         _write(self.folder / "result.json", json.dumps(result, indent=2) + "\n")
 
@@ -120,7 +120,7 @@ def _description(name, recipe, seed):
 
 
 def _write(path, text):
-    write_whole(path, text.encode())
+    atomic_write(path, text.encode())
 
 
 def environment():

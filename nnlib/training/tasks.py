@@ -13,7 +13,7 @@ import numpy as np
 from nnlib import data
 from nnlib.data.batching import batches
 
-IGNORED = -100  # a target that counts nothing, as cross-entropy has it by default
+IGNORE_INDEX = -100  # a target that counts nothing, as cross-entropy has it by default
 HELD_OUT_SEED = 0  # what is kept aside does not depend on the seed of a run
 
 
@@ -22,15 +22,15 @@ class Batch(NamedTuple):
 
     Attributes:
         inputs: arrays, paired along the first axis.
-        targets: integers, of the shape of the model's scores without their last axis; `IGNORED`
-            where nothing is asked.
+        targets: integers, of the shape of the logits without their last axis; `IGNORE_INDEX` where
+            nothing is predicted.
     """
 
     inputs: tuple[np.ndarray, ...]
     targets: np.ndarray
 
 
-def _data_set(name):
+def _dataset(name):
     if not hasattr(data, name):
         raise ValueError(f"unknown data set {name!r}; known are {', '.join(data.__all__)}")
     return getattr(data, name)
@@ -55,47 +55,47 @@ def _epoch_order(n, seed, epoch):
     return np.random.default_rng((seed, epoch)).permutation(n)
 
 
-class Images:
+class ImageClassification:
     """Images to sort into classes.
 
     Args:
-        load: name of a function in ``nnlib.data`` that returns a ``Split``.
+        dataset: name of a function in ``nnlib.data`` that returns a ``Split``.
         flatten: give images as rows of pixels.
-        validation: how many training images are kept aside to choose by.
-        shift: training images are moved by up to so many pixels in either direction.
-        turn: they are turned about their middle by up to so many degrees in either direction.
-        zoom: they are made larger or smaller by up to this share.
-        flip: half of them are mirrored, left to right.
+        val_size: how many training images are kept aside to choose by.
+        translate: training images are moved by up to so many pixels in either direction.
+        degrees: they are turned about their middle by up to so many degrees in either direction.
+        scale: they are made larger or smaller by up to this share.
+        hflip: half of them are mirrored, left to right.
     """
 
     unit = "images"
-    parts = ("validation", "test")
+    splits = ("validation", "test")
 
     def __init__(
         self,
-        load="digits",
+        dataset="digits",
         *,
         flatten=False,
-        validation=5000,
-        shift=0,
-        turn=0.0,
-        zoom=0.0,
-        flip=False,
+        val_size=5000,
+        translate=0,
+        degrees=0.0,
+        scale=0.0,
+        hflip=False,
     ):
-        split = _data_set(load)(flatten=False)
-        if not 0 < validation < len(split.x_train):
+        split = _dataset(dataset)(flatten=False)
+        if not 0 < val_size < len(split.x_train):
             raise ValueError(
-                f"validation must be from 1 to {len(split.x_train) - 1} images, got {validation}"
+                f"val_size must be from 1 to {len(split.x_train) - 1} images, got {val_size}"
             )
         order = np.random.default_rng(HELD_OUT_SEED).permutation(len(split.x_train))
-        aside, rest = np.split(order, [validation])
+        aside, rest = np.split(order, [val_size])
         self.train = split.x_train[rest], split.y_train[rest]
-        self.aside = {
+        self.heldout = {
             "validation": (split.x_train[aside], split.y_train[aside]),
             "test": (split.x_test, split.y_test),
         }
-        self.flatten, self.flip = flatten, flip
-        self.shift, self.turn, self.zoom = shift, np.radians(turn), zoom
+        self.flatten, self.hflip = flatten, hflip
+        self.translate, self.degrees, self.scale = translate, np.radians(degrees), scale
         channels, height, width = split.x_train.shape[1:]
         if flatten:
             self.model_settings = {"in_features": channels * height * width, "out_features": 10}
@@ -109,9 +109,9 @@ class Images:
         images = self._vary(images, np.random.default_rng((seed, step, 1)))
         return self._as_batch(images, labels)
 
-    def held_out(self, part, batch_size):
+    def eval_batches(self, split, batch_size):
         """The batches of a part, "validation" or "test", in order."""
-        for images, labels in batches(*self.aside[part], batch_size=batch_size):
+        for images, labels in batches(*self.heldout[split], batch_size=batch_size):
             yield self._as_batch(images, labels)
 
     def _as_batch(self, images, labels):
@@ -120,16 +120,16 @@ class Images:
     def _vary(self, images, rng):
         """Each image moved, turned, scaled, perhaps mirrored; what moves in at an edge is empty."""
         n = len(images)
-        if self.turn or self.zoom:
-            angles = rng.uniform(-self.turn, self.turn, n)
-            images = _turned(images, angles, 1 + rng.uniform(-self.zoom, self.zoom, n))
-        if self.shift:
-            k, (height, width) = self.shift, images.shape[2:]
+        if self.degrees or self.scale:
+            angles = rng.uniform(-self.degrees, self.degrees, n)
+            images = _turned(images, angles, 1 + rng.uniform(-self.scale, self.scale, n))
+        if self.translate:
+            k, (height, width) = self.translate, images.shape[2:]
             padded = np.pad(images, ((0, 0), (0, 0), (k, k), (k, k)))
             windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width), (2, 3))
             down, right = rng.integers(2 * k + 1, size=(2, n))
             images = windows[np.arange(n), :, down, right]
-        if self.flip:
+        if self.hflip:
             mirrored = rng.random(n) < 0.5
             images = np.where(mirrored[:, None, None, None], images[..., ::-1], images)
         return images
@@ -168,32 +168,32 @@ def _turned(images, angles, scales):
     return mixed.transpose(0, 3, 1, 2)
 
 
-class Text:
+class LanguageModeling:
     """A text, symbol by symbol: from each place, the next one.
 
     Args:
-        load: name of a function in ``nnlib.data`` that returns a string.
+        dataset: name of a function in ``nnlib.data`` that returns a string.
         block_size: length of a training example.
-        validation: share of the text, at its end, that is kept aside.
+        val_fraction: share of the text, at its end, that is kept aside.
     """
 
     unit = "tokens"
-    parts = ("validation",)
+    splits = ("validation",)
 
-    def __init__(self, load="tiny_shakespeare", *, block_size=64, validation=0.1):
-        text = _data_set(load)()
-        if not block_size < validation * len(text) < len(text) - block_size:
+    def __init__(self, dataset="tiny_shakespeare", *, block_size=64, val_fraction=0.1):
+        text = _dataset(dataset)()
+        if not block_size < val_fraction * len(text) < len(text) - block_size:
             raise ValueError(
-                f"validation must be a share that leaves both parts more than {block_size} of the "
-                f"{len(text)} symbols, got {validation}"
+                f"val_fraction must be a share that leaves both splits over {block_size} of the "
+                f"{len(text)} symbols, got {val_fraction}"
             )
-        self.symbols = sorted(set(text))
-        number = {symbol: i for i, symbol in enumerate(self.symbols)}
+        self.vocab = sorted(set(text))
+        number = {symbol: i for i, symbol in enumerate(self.vocab)}
         tokens = np.array([number[symbol] for symbol in text])
-        self.train, aside = np.split(tokens, [int((1 - validation) * len(tokens))])
-        self.aside = {"validation": aside}
+        self.train, aside = np.split(tokens, [int((1 - val_fraction) * len(tokens))])
+        self.heldout = {"validation": aside}
         self.block_size = block_size
-        self.model_settings = {"vocab_size": len(self.symbols)}
+        self.model_settings = {"vocab_size": len(self.vocab)}
 
     def batch(self, batch_size, seed, step):
         """The training batch of a step: stretches from anywhere in the text."""
@@ -201,9 +201,9 @@ class Text:
         starts = rng.integers(len(self.train) - self.block_size, size=(batch_size, 1))
         return self._as_batch(self.train, starts)
 
-    def held_out(self, part, batch_size):
+    def eval_batches(self, split, batch_size):
         """The whole of a part, cut into stretches that do not overlap."""
-        tokens = self.aside[part]
+        tokens = self.heldout[split]
         starts = np.arange(0, len(tokens) - self.block_size, self.block_size)[:, None]
         for (chosen,) in batches(starts, batch_size=batch_size):
             yield self._as_batch(tokens, chosen)
@@ -213,45 +213,51 @@ class Text:
         return Batch((tokens[places[:, :-1]],), tokens[places[:, 1:]])
 
 
-class Numbers:
+class NumberTranslation:
     """English number words into French ones, a word at a time.
 
     Args:
-        train, validation, test: how many numbers in each part; no number is in two.
+        train_size, val_size, test_size: how many numbers in each part; no number is in two.
     """
 
     unit = "tokens"
-    parts = ("validation", "test")
-    padding, start, end = 0, 1, 2  # symbols of both languages that are no words
+    splits = ("validation", "test")
+    pad_id, bos_id, eos_id = 0, 1, 2  # symbols of both languages that are no words
 
-    def __init__(self, *, train=20_000, validation=2000, test=2000):
-        if min(train, validation, test) < 1:
-            raise ValueError(f"no part may be empty, got {train}, {validation} and {test} numbers")
-        pairs = data.number_words(train + validation + test, seed=HELD_OUT_SEED)
+    def __init__(self, *, train_size=20_000, val_size=2000, test_size=2000):
+        if min(train_size, val_size, test_size) < 1:
+            raise ValueError(
+                f"no part may be empty, got {train_size}, {val_size} and {test_size} numbers"
+            )
+        pairs = data.number_words(train_size + val_size + test_size, seed=HELD_OUT_SEED)
         sentences = [[words(text) for text in pair] for pair in pairs]
-        self.source_symbols, self.target_symbols = (
-            ["<pad>", "<start>", "<end>", *sorted({word for one in side for word in one})]
+        self.src_vocab, self.tgt_vocab = (
+            ["<pad>", "<bos>", "<eos>", *sorted({word for one in side for word in one})]
             for side in zip(*sentences, strict=True)
         )
-        source = self._table([pair[0] for pair in sentences], self.source_symbols)
-        target = self._table([pair[1] for pair in sentences], self.target_symbols)
-        cuts = np.cumsum([train, validation])
+        source = self._table([pair[0] for pair in sentences], self.src_vocab)
+        target = self._table([pair[1] for pair in sentences], self.tgt_vocab)
+        cuts = np.cumsum([train_size, val_size])
         sources, targets = np.split(source, cuts), np.split(target, cuts)
         self.train = sources[0], targets[0]
-        self.aside = dict(
+        self.heldout = dict(
             zip(("validation", "test"), zip(sources[1:], targets[1:], strict=True), strict=True)
         )
         self.model_settings = {
-            "source_size": len(self.source_symbols),
-            "target_size": len(self.target_symbols),
+            "source_size": len(self.src_vocab),
+            "target_size": len(self.tgt_vocab),
         }
 
     def _table(self, sentences, symbols):
-        """Rows <start> words <end>, padded to one length: (n, time)."""
+        """Rows <bos> words <eos>, padded to one length: (n, time)."""
         number = {symbol: i for i, symbol in enumerate(symbols)}
-        table = np.full((len(sentences), max(map(len, sentences)) + 2), self.padding)
+        table = np.full((len(sentences), max(map(len, sentences)) + 2), self.pad_id)
         for row, sentence in zip(table, sentences, strict=True):
-            row[: len(sentence) + 2] = [self.start, *(number[word] for word in sentence), self.end]
+            row[: len(sentence) + 2] = [
+                self.bos_id,
+                *(number[word] for word in sentence),
+                self.eos_id,
+            ]
         return table
 
     def batch(self, batch_size, seed, step):
@@ -259,15 +265,15 @@ class Numbers:
         chosen = _shuffled(len(self.train[0]), batch_size, seed, step)
         return self._as_batch(*(array[chosen] for array in self.train))
 
-    def held_out(self, part, batch_size):
+    def eval_batches(self, split, batch_size):
         """The batches of a part, "validation" or "test", in order."""
-        for pair in batches(*self.aside[part], batch_size=batch_size):
+        for pair in batches(*self.heldout[split], batch_size=batch_size):
             yield self._as_batch(*pair)
 
     def _as_batch(self, source, target):
         following = target[:, 1:]
-        asked = np.where(following == self.padding, IGNORED, following)
-        return Batch((source, target[:, :-1], source == self.padding), asked)
+        asked = np.where(following == self.pad_id, IGNORE_INDEX, following)
+        return Batch((source, target[:, :-1], source == self.pad_id), asked)
 
 
 def words(text):
@@ -275,7 +281,7 @@ def words(text):
     return text.replace("-", " ").split()
 
 
-class RandomTokens:
+class SyntheticTokens:
     """Symbols without meaning, for measuring speed.
 
     Args:
@@ -284,7 +290,7 @@ class RandomTokens:
     """
 
     unit = "tokens"
-    parts = ("validation",)
+    splits = ("validation",)
 
     def __init__(self, *, vocab_size=50_304, block_size=1024):
         self.block_size = block_size
@@ -297,9 +303,12 @@ class RandomTokens:
         tokens = rng.integers(self.model_settings["vocab_size"], size=size)
         return Batch((tokens[:, :-1],), tokens[:, 1:])
 
-    def held_out(self, _part, batch_size):
-        """One batch, so that such a run is judged like any other."""
+    def eval_batches(self, _split, batch_size):
+        """One batch, so that such a run is evaluated like any other."""
         yield self.batch(batch_size, HELD_OUT_SEED, step=0)
 
 
-TASKS = {task.__name__: task for task in (Images, Text, Numbers, RandomTokens)}
+TASKS = {
+    task.__name__: task
+    for task in (ImageClassification, LanguageModeling, NumberTranslation, SyntheticTokens)
+}

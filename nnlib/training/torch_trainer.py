@@ -28,7 +28,7 @@ from nnlib.pytorch import models
 from nnlib.pytorch.arrays import from_numpy
 from nnlib.training import trainer as training
 from nnlib.training.device import autocast_dtype, choose_device, device_name, peak_flops
-from nnlib.training.tasks import IGNORED
+from nnlib.training.tasks import IGNORE_INDEX
 
 WHOLE = StateDictOptions(full_state_dict=True, cpu_offload=True)
 
@@ -50,15 +50,15 @@ class Trainer(training.Trainer):
         super().__init__(recipe, task, seed)
         self.device = choose_device(device)
         self.dtype = autocast_dtype(recipe.precision, self.device)
-        self.rank, self.processes = _join(self.device)
-        self.is_main, self.alone = self.rank == 0, self.processes == 1
-        self.sharded = recipe.sharded and not self.alone
-        if recipe.metric == "utilization":
-            self.peak()  # better to hear now that it is unknown than after the run
-        if recipe.batch_size < self.processes * recipe.accumulate:
+        self.rank, self.world_size = _join(self.device)
+        self.is_main, self.single_process = self.rank == 0, self.world_size == 1
+        self.fsdp = recipe.fsdp and not self.single_process
+        if recipe.metric == "mfu":
+            self.peak_flops()  # better to hear now that it is unknown than after the run
+        if recipe.batch_size < self.world_size * recipe.grad_accum_steps:
             raise ValueError(
-                f"a batch of {recipe.batch_size} is too small for {self.processes} processes and "
-                f"{recipe.accumulate} pieces each"
+                f"a batch of {recipe.batch_size} is too small for {self.world_size} processes and "
+                f"{recipe.grad_accum_steps} pieces each"
             )
         tf32 = recipe.precision != "float32"  # where there is such a thing
         torch.set_float32_matmul_precision("high" if tf32 else "highest")
@@ -66,30 +66,30 @@ class Trainer(training.Trainer):
         if recipe.threads is not None:
             torch.set_num_threads(recipe.threads)
         torch.manual_seed(seed)
-        model_class = training.find(models, recipe.model, "model")
+        model_class = training.resolve(models, recipe.model, "model")
         self.model = model_class(**task.model_settings, **recipe.model_settings)
         self.model.to(self.device, torch.float64 if recipe.precision == "float64" else None)
-        if not self.sharded:  # convolutions compute fastest so, but FSDP takes it not
+        if not self.fsdp:  # convolutions compute fastest so, but FSDP takes it not
             self.model.to(memory_format=torch.channels_last)
-        self.wrapped = self._wrap(self.model)
+        self.model_wrapped = self._wrap(self.model)
         self.optimizer = self._optimizer()
-        self.average = None
-        if recipe.ema:
-            decay = get_ema_multi_avg_fn(recipe.ema)
-            self.average = AveragedModel(self.model, multi_avg_fn=decay)
+        self.ema_params = None
+        if recipe.ema_decay:
+            decay = get_ema_multi_avg_fn(recipe.ema_decay)
+            self.ema_params = AveragedModel(self.model, multi_avg_fn=decay)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
 
     def _wrap(self, model):
         """The model as the processes together, or a compiler, run it; it shares its parameters."""
-        if self.sharded:
-            mesh = init_device_mesh(self.device.type, (self.processes,))
+        if self.fsdp:
+            mesh = init_device_mesh(self.device.type, (self.world_size,))
             for children in (m for m in model.modules() if isinstance(m, torch.nn.ModuleList)):
                 for block in children:
                     fully_shard(block, mesh=mesh)
             fully_shard(model, mesh=mesh)
-        if self.recipe.compiled:
+        if self.recipe.compile:
             model = torch.compile(model)
-        if not (self.alone or self.sharded):
+        if not (self.single_process or self.fsdp):
             where = [self.device] if self.device.type == "cuda" else None
             model = DistributedDataParallel(model, device_ids=where)
         return model
@@ -114,52 +114,52 @@ class Trainer(training.Trainer):
     def hardware(self):
         return self.device.type, device_name(self.device)
 
-    def learn(self, batch, rate):
+    def training_step(self, batch, lr):
         # Dropout is a function of seed, step and process, so that no random state need be kept.
-        torch.manual_seed(hash((self.seed, self.done, self.rank)) % 2**63)
-        self.wrapped.train()
+        torch.manual_seed(hash((self.seed, self.global_step, self.rank)) % 2**63)
+        self.model_wrapped.train()
         self.optimizer.zero_grad()
-        counted = int((batch.targets != IGNORED).sum())  # of all processes
-        share = training.pieces(batch, self.processes)[self.rank]
+        counted = int((batch.targets != IGNORE_INDEX).sum())  # of all processes
+        share = training.micro_batches(batch, self.world_size)[self.rank]
         total = 0.0
-        parts = training.pieces(share, self.recipe.accumulate)
+        parts = training.micro_batches(share, self.recipe.grad_accum_steps)
         for number, piece in enumerate(parts, start=1):
             with self._gradients_shared(number == len(parts)):
-                logits, targets = self._forward(self.wrapped, piece)
+                logits, targets = self._forward(self.model_wrapped, piece)
                 loss = self._loss(logits.flatten(0, -2), targets.flatten()) / counted
                 # Processes average their gradients: times their number, that is the sum.
-                self.scaler.scale(loss * self.processes).backward()
+                self.scaler.scale(loss * self.world_size).backward()
             total = total + loss.detach()
-        if self.recipe.clip_norm is not None:
+        if self.recipe.max_grad_norm is not None:
             self.scaler.unscale_(self.optimizer)
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.max_grad_norm)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = lr
         self.scaler.step(self.optimizer)
         self.scaler.update()
-        if self.average is not None:
-            self.average.update_parameters(self.model)
+        if self.ema_params is not None:
+            self.ema_params.update_parameters(self.model)
         return self._summed(total)
 
     def _loss(self, logits, targets):
         """Sum of the losses of rows of scores."""
         if self.recipe.loss == "perceptron":
-            kept = targets != IGNORED
+            kept = targets != IGNORE_INDEX
             right = logits.gather(1, targets.where(kept, 0)[:, None])[:, 0]
             return ((logits.max(dim=1).values - right) * kept).sum()
         return F.cross_entropy(
             logits,
             targets,
-            ignore_index=IGNORED,
+            ignore_index=IGNORE_INDEX,
             reduction="sum",
             label_smoothing=self.recipe.label_smoothing,
         )
 
     def _gradients_shared(self, last):
         """Only the last piece of a batch needs the processes to talk."""
-        if last or not isinstance(self.wrapped, DistributedDataParallel):
+        if last or not isinstance(self.model_wrapped, DistributedDataParallel):
             return nullcontext()
-        return self.wrapped.no_sync()
+        return self.model_wrapped.no_sync()
 
     def _forward(self, model, batch):
         """Scores and targets, on the device."""
@@ -178,28 +178,30 @@ class Trainer(training.Trainer):
         return logits, torch.as_tensor(batch.targets, device=self.device)
 
     @torch.no_grad()
-    def _predictions(self, part):
+    def _predictions(self, split):
         """Scores and targets of this process's share of each held-out batch."""
-        model = self.model if self.average is None else self.average.module
+        model = self.model if self.ema_params is None else self.ema_params.module
         model.eval()
-        if not self.alone:  # each has running statistics of its own: those that are saved count
+        if (
+            not self.single_process
+        ):  # each has running statistics of its own: those that are saved count
             for buffer in model.buffers():
                 dist.broadcast(buffer, src=0)
-        for batch in self.task.held_out(part, self.recipe.evaluate_batch):
-            share = training.pieces(batch, self.processes)[self.rank]
+        for batch in self.task.eval_batches(split, self.recipe.eval_batch_size):
+            share = training.micro_batches(batch, self.world_size)[self.rank]
             yield self._forward(model, share)
 
-    def predictions(self, part):
-        for logits, targets in self._predictions(part):
+    def predictions(self, split):
+        for logits, targets in self._predictions(split):
             yield logits.numpy(force=True), targets.numpy(force=True)
 
-    def judge(self, part):
+    def evaluate(self, split):
         total = torch.zeros(5, dtype=torch.float64, device=self.device)
-        for logits, targets in self._predictions(part):
+        for logits, targets in self._predictions(split):
             total += tally(logits, targets)
         return training.scores(self._summed(total))
 
-    def operations(self):
+    def flops_per_step(self):
         """Forward and backward, counted by PyTorch on one example, attention as plain products."""
         with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
             logits, targets = self._forward(self.model.train(), self.task.batch(1, self.seed, 0))
@@ -207,26 +209,26 @@ class Trainer(training.Trainer):
         self.optimizer.zero_grad()
         return counter.get_total_flops() * self.recipe.batch_size
 
-    def peak(self):
-        return peak_flops(self.device, self.dtype) * self.processes
+    def peak_flops(self):
+        return peak_flops(self.device, self.dtype) * self.world_size
 
-    def parameters(self):
-        model = self.model if self.average is None else self.average.module
+    def model_state(self):
+        model = self.model if self.ema_params is None else self.ema_params.module
         return _arrays(get_model_state_dict(model, options=WHOLE))
 
-    def load_parameters(self, arrays):
-        models = [self.model] + ([self.average.module] if self.average is not None else [])
+    def load_model_state(self, arrays):
+        models = [self.model] + ([self.ema_params.module] if self.ema_params is not None else [])
         for model in models:
             set_model_state_dict(model, from_numpy(arrays), options=WHOLE)
 
-    def state(self):
+    def state_dict(self):
         arrays = {
             f"model.{name}": array
             for name, array in _arrays(get_model_state_dict(self.model, options=WHOLE)).items()
         }
-        if self.average is not None:
-            kept = _arrays(self.average.state_dict())
-            arrays |= {f"average.{name}": array for name, array in kept.items()}
+        if self.ema_params is not None:
+            kept = _arrays(self.ema_params.state_dict())
+            arrays |= {f"ema.{name}": array for name, array in kept.items()}
         optimizer = get_optimizer_state_dict(self.model, self.optimizer, options=WHOLE)
         if not self.is_main:
             return {}, {}  # the whole state is gathered in the main process alone
@@ -237,12 +239,14 @@ class Trainer(training.Trainer):
         values = {"param_groups": optimizer["param_groups"], "scaler": self.scaler.state_dict()}
         return arrays, values
 
-    def load_state(self, arrays, values):
-        set_model_state_dict(self.model, from_numpy(training.under("model", arrays)), options=WHOLE)
-        if self.average is not None:
-            self.average.load_state_dict(from_numpy(training.under("average", arrays)))
+    def load_state_dict(self, arrays, values):
+        set_model_state_dict(
+            self.model, from_numpy(training.strip_prefix("model", arrays)), options=WHOLE
+        )
+        if self.ema_params is not None:
+            self.ema_params.load_state_dict(from_numpy(training.strip_prefix("ema", arrays)))
         state = {}
-        for name, array in from_numpy(training.under("optimizer", arrays)).items():
+        for name, array in from_numpy(training.strip_prefix("optimizer", arrays)).items():
             parameter, _, entry = name.rpartition(".")
             state.setdefault(parameter, {})[entry] = array
         if state:
@@ -260,28 +264,28 @@ class Trainer(training.Trainer):
             self.scaler.load_state_dict(values["scaler"])
 
     def close(self):
-        if not self.alone:
-            self.wrapped = None  # it talks through the group, so it has to go first
+        if not self.single_process:
+            self.model_wrapped = None  # it talks through the group, so it has to go first
             dist.destroy_process_group()
 
-    def _agree(self, stop):
-        if self.alone:
-            return stop
-        asked = torch.tensor(float(stop), device=self.device)
+    def any_rank(self, flag):
+        if self.single_process:
+            return flag
+        asked = torch.tensor(float(flag), device=self.device)
         return bool(self._summed(asked) > 0)
 
     def _summed(self, values):
         """Sum over all processes."""
-        if not self.alone:
+        if not self.single_process:
             dist.all_reduce(values)
         return values
 
 
 def tally(logits, targets):
     """Sums over a batch for `nnlib.training.trainer.scores`, on the device that holds it."""
-    counted = targets != IGNORED
+    counted = targets != IGNORE_INDEX
     loss = F.cross_entropy(
-        logits.flatten(0, -2), targets.flatten(), ignore_index=IGNORED, reduction="sum"
+        logits.flatten(0, -2), targets.flatten(), ignore_index=IGNORE_INDEX, reduction="sum"
     )
     right = logits.argmax(dim=-1) == targets
     exact = (right | ~counted).reshape(len(targets), targets.shape[1:].numel()).all(dim=1)

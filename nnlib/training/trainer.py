@@ -1,4 +1,4 @@
-"""The training loop of a recipe: steps, looks at held-out examples, checkpoints, and the end.
+"""The training loop of a recipe: steps, evaluations on held-out examples, checkpoints, and the end.
 
 It is the same for both backends. `Trainer` leaves to a subclass what differs between them: one
 step, one evaluation, and what a checkpoint holds.
@@ -14,10 +14,10 @@ import numpy as np
 
 from nnlib.training.checkpoint import load_checkpoint, save_checkpoint
 from nnlib.training.run_dir import BEST, LAST, environment
-from nnlib.training.tasks import IGNORED, Batch
+from nnlib.training.tasks import IGNORE_INDEX, Batch
 
-CHECK_EVERY = 20  # steps
-OPENING = 20  # steps whose losses are kept one by one, by which a run can be told again
+LOG_INTERVAL = 20  # steps
+NUM_FIRST_LOSSES = 20  # steps whose losses are kept one by one, by which a run can be told again
 
 
 class Scores(NamedTuple):
@@ -26,13 +26,13 @@ class Scores(NamedTuple):
     Attributes:
         loss: mean cross-entropy of a target, in nats.
         accuracy: share of the targets that have the highest score.
-        exact: share of the examples whose targets all have it. For a translation this equals the
-            share that comes out right word for word when the likeliest word is taken each time.
+        exact_match: share of the examples whose targets all have it. For a translation this is
+            the share that greedy decoding translates without a mistake.
     """
 
     loss: float
     accuracy: float
-    exact: float
+    exact_match: float
 
 
 def scores(tally):
@@ -41,14 +41,14 @@ def scores(tally):
     return Scores(loss / targets, right / targets, exact / examples)
 
 
-def judged(predictions):
+def compute_metrics(predictions):
     """`Scores` of pairs of arrays: scores of the classes, and targets."""
     return scores(sum(_tally(*pair) for pair in predictions))
 
 
 def _tally(logits, targets):
     """Sums over a batch: of losses, of right and of all targets, of exact and of all examples."""
-    counted = targets != IGNORED
+    counted = targets != IGNORE_INDEX
     log_p = _log_softmax(logits)
     classes = np.where(counted, targets, 0)[..., None]
     loss = -np.take_along_axis(log_p, classes, axis=-1)[..., 0]
@@ -62,40 +62,44 @@ def _log_softmax(logits):
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-def vote(trainers, part):
+def evaluate_ensemble(trainers, split):
     """`Scores` of several models together: the mean of their probabilities decides.
 
     Raises:
-        ValueError: if they are not judged on the same examples, in batches of the same size.
+        ValueError: if they are not evaluated on the same examples, in batches of the same size.
     """
-    return judged(_voted(zip(*(trainer.predictions(part) for trainer in trainers), strict=True)))
+    return compute_metrics(
+        _ensemble_predictions(
+            zip(*(trainer.predictions(split) for trainer in trainers), strict=True)
+        )
+    )
 
 
-def _voted(batches):
+def _ensemble_predictions(batches):
     for batch in batches:
         _, targets = batch[0]
         if not all(np.array_equal(targets, others) for _, others in batch):
             raise ValueError(
-                "these runs were judged on different examples, or on batches of different sizes: "
-                "they cannot vote"
+                "these runs were evaluated on different examples, or in batches of different "
+                "sizes: they form no ensemble"
             )
         yield np.logaddexp.reduce([_log_softmax(logits) for logits, _ in batch]), targets
 
 
-def find(module, name, kind):
+def resolve(module, name, kind):
     """What a module exports under a name; ValueError that lists its exports otherwise."""
     if name not in module.__all__:
         raise ValueError(f"unknown {kind} {name!r}; known are {', '.join(module.__all__)}")
     return getattr(module, name)
 
 
-def pieces(batch, number):
+def micro_batches(batch, number):
     """A batch in ``number`` parts of about the same size."""
     cuts = [np.array_split(array, number) for array in (*batch.inputs, batch.targets)]
     return [Batch(tuple(part[:-1]), part[-1]) for part in zip(*cuts, strict=True)]
 
 
-def under(prefix, arrays):
+def strip_prefix(prefix, arrays):
     """The arrays whose names begin with ``prefix`` and a dot, without it."""
     start = f"{prefix}."
     return {
@@ -103,7 +107,7 @@ def under(prefix, arrays):
     }
 
 
-class Stopped(Exception):  # noqa: N818 (an order, not an error)
+class TrainingInterrupted(Exception):  # noqa: N818 (an order, not an error)
     """Somebody asked the run to stop, and it has saved where it is."""
 
 
@@ -115,63 +119,63 @@ class Trainer:
         task: instance of the recipe's class in ``nnlib.training.tasks``.
         seed: of the initial parameters, the order of the data, and dropout.
 
-    A subclass defines ``learn``, ``judge``, ``predictions``, ``parameters``, ``load_parameters``,
-    ``state``, ``load_state`` and ``hardware``.
+    A subclass defines ``training_step``, ``evaluate``, ``predictions``, ``model_state``,
+    ``load_model_state``, ``state_dict``, ``load_state_dict`` and ``hardware``.
     """
 
     is_main = True  # the process that writes, where there are several
-    alone = True  # whether there is one process only
+    single_process = True  # whether there is one process only
 
     def __init__(self, recipe, task, seed):
         self.recipe, self.task, self.seed = recipe, task, seed
-        self.units = task.batch(1, 0, 0).targets.size  # images or tokens of an example
-        self.done = 0  # steps
+        self.units_per_example = task.batch(1, 0, 0).targets.size  # images or tokens of an example
+        self.global_step = 0  # steps
         self.best = None  # value of the metric
-        self.looks_since_best = 0
+        self.evals_since_improvement = 0
         self.seconds = 0.0  # of training, evaluations not counted
-        self.opening = []  # losses of the first steps
-        self.since_look = 0.0, 0  # sum and number of the losses since the last look
+        self.first_losses = []  # losses of the first steps
+        self.running_loss = 0.0, 0  # sum and number of the losses since the last evaluation
 
-    def learn(self, batch, rate):
+    def training_step(self, batch, lr):
         """Change the parameters once; returns the loss that they had on the batch, as a number."""
-        raise NotImplementedError(f"{type(self).__name__} does not define learn")
+        raise NotImplementedError(f"{type(self).__name__} does not define training_step")
 
-    def judge(self, part):
+    def evaluate(self, split):
         """`Scores` on "validation" or "test" examples."""
-        raise NotImplementedError(f"{type(self).__name__} does not define judge")
+        raise NotImplementedError(f"{type(self).__name__} does not define evaluate")
 
-    def predictions(self, part):
+    def predictions(self, split):
         """For each batch of "validation" or "test" examples, its scores and targets as arrays."""
         raise NotImplementedError(f"{type(self).__name__} does not define predictions")
 
-    def parameters(self):
-        """Name -> array: what is judged and used afterwards."""
-        raise NotImplementedError(f"{type(self).__name__} does not define parameters")
+    def model_state(self):
+        """Name -> array: the parameters that are evaluated and saved as the best."""
+        raise NotImplementedError(f"{type(self).__name__} does not define model_state")
 
-    def load_parameters(self, arrays):
-        """Take over what `parameters` gave."""
-        raise NotImplementedError(f"{type(self).__name__} does not define load_parameters")
+    def load_model_state(self, arrays):
+        """Take over what `model_state` gave."""
+        raise NotImplementedError(f"{type(self).__name__} does not define load_model_state")
 
-    def state(self):
+    def state_dict(self):
         """Arrays and JSON values: everything that a resumed run needs besides recipe and seed."""
-        raise NotImplementedError(f"{type(self).__name__} does not define state")
+        raise NotImplementedError(f"{type(self).__name__} does not define state_dict")
 
-    def load_state(self, arrays, values):
-        """Take over what `state` gave."""
-        raise NotImplementedError(f"{type(self).__name__} does not define load_state")
+    def load_state_dict(self, arrays, values):
+        """Take over what `state_dict` gave."""
+        raise NotImplementedError(f"{type(self).__name__} does not define load_state_dict")
 
     def hardware(self):
         """The kind of the device, "cpu" or "cuda", and what it calls itself."""
         raise NotImplementedError(f"{type(self).__name__} does not define hardware")
 
-    def run(self, run, report):
+    def fit(self, run, logger):
         """Train from where the run stands to the end of the recipe.
 
         Args:
             run: `nnlib.training.run_dir.Run` that is written to.
-            report: object with ``steps(trainer, number, loss)``, told every few steps of their
-                number and mean loss, and ``look(trainer, scores)``, told of every look at the
-                validation examples.
+            logger: object with ``on_steps(trainer, number, loss)``, told every few steps of their
+                number and mean loss, and ``on_evaluation(trainer, scores)``, told of every
+                evaluation on the validation examples.
 
         Returns:
             Dict of what came of it: scores of the best parameters on the test examples (where
@@ -181,125 +185,142 @@ class Trainer:
             FloatingPointError: if a loss is no number any more; names the step and the last
                 checkpoint.
             OSError: if a checkpoint cannot be written; the one before is still there.
-            Stopped: after SIGINT or SIGTERM, when the checkpoint is written.
+            TrainingInterrupted: after SIGINT or SIGTERM, when the checkpoint is written.
         """
         recipe = self.recipe
-        losses = []  # since the last check: to look at a number on a GPU is to wait for it
+        losses = []  # since the last check: reading a number from a GPU waits for it
         started = time.perf_counter()
         with _Signals() as signals:
-            while self.done < recipe.steps and not self._patience_is_over():
-                batch = self.task.batch(recipe.batch_size, self.seed, self.done)
-                losses.append(self.learn(batch, recipe.rate(self.done)))
-                self.done += 1
-                look = self.done % recipe.evaluate_every == 0 or self.done == recipe.steps
-                check = look or len(losses) == CHECK_EVERY
-                stop = self._agree(signals.arrived) if check or self.alone else False
+            while self.global_step < recipe.steps and not self._patience_is_over():
+                batch = self.task.batch(recipe.batch_size, self.seed, self.global_step)
+                losses.append(self.training_step(batch, recipe.lr_at(self.global_step)))
+                self.global_step += 1
+                evaluate = (
+                    self.global_step % recipe.eval_interval == 0 or self.global_step == recipe.steps
+                )
+                check = evaluate or len(losses) == LOG_INTERVAL
+                stop = self.any_rank(signals.arrived) if check or self.single_process else False
                 if not (check or stop):
                     continue
                 loss = self._check(run, losses)
                 self.seconds += time.perf_counter() - started
-                report.steps(self, len(losses), loss)
+                logger.on_steps(self, len(losses), loss)
                 losses.clear()
-                if look:
-                    self._look(run, report)
+                if evaluate:
+                    self._validate(run, logger)
                 if stop:
                     break
                 started = time.perf_counter()
-            if self._agree(signals.arrived):  # perhaps during the last look
+            if self.any_rank(signals.arrived):  # perhaps during the last evaluation
                 self.save(run)
-                raise Stopped(f"stopped after step {self.done}")
+                raise TrainingInterrupted(f"stopped after step {self.global_step}")
         return self._end(run)
 
-    def rehearse(self, steps):
+    def dry_run(self, steps):
         """Take steps without a run; returns the loss of each."""
         losses = []
         for _ in range(steps):
-            batch = self.task.batch(self.recipe.batch_size, self.seed, self.done)
-            losses.append(float(self.learn(batch, self.recipe.rate(self.done))))
-            self.done += 1
+            batch = self.task.batch(self.recipe.batch_size, self.seed, self.global_step)
+            losses.append(float(self.training_step(batch, self.recipe.lr_at(self.global_step))))
+            self.global_step += 1
         return losses
 
     def resume(self, run):
         """Go back to the last checkpoint of a run; a run without any starts at the beginning."""
         if not (run.folder / LAST).is_file():
             if self.is_main:
-                run.rewind(0)
+                run.truncate_metrics(0)
             return
-        arrays, header = load_checkpoint(run.folder / LAST)
-        self.done, self.best = header["step"], header["best"]
-        self.looks_since_best, self.seconds = header["looks_since_best"], header["seconds"]
-        self.opening, self.since_look = header["opening"], tuple(header["since_look"])
-        self.load_state(arrays, header["state"])
+        arrays, metadata = load_checkpoint(run.folder / LAST)
+        self.global_step, self.best = metadata["step"], metadata["best"]
+        self.evals_since_improvement, self.seconds = (
+            metadata["evals_since_improvement"],
+            metadata["seconds"],
+        )
+        self.first_losses, self.running_loss = (
+            metadata["first_losses"],
+            tuple(metadata["running_loss"]),
+        )
+        self.load_state_dict(arrays, metadata["state"])
         if self.is_main:
-            run.rewind(self.done)
+            run.truncate_metrics(self.global_step)
 
     def save(self, run):
         """Write the last checkpoint."""
-        arrays, values = self.state()  # every process takes part in gathering it
+        arrays, values = self.state_dict()  # every process takes part in gathering it
         if self.is_main:
-            header = {
-                "step": self.done,
+            metadata = {
+                "step": self.global_step,
                 "best": self.best,
-                "looks_since_best": self.looks_since_best,
+                "evals_since_improvement": self.evals_since_improvement,
                 "seconds": self.seconds,
-                "opening": self.opening,
-                "since_look": self.since_look,
+                "first_losses": self.first_losses,
+                "running_loss": self.running_loss,
                 "state": values,
             }
-            save_checkpoint(run.folder / LAST, arrays, header)
+            save_checkpoint(run.folder / LAST, arrays, metadata)
 
-    def _look(self, run, report):
-        scores = self.judge("validation")
+    def _validate(self, run, logger):
+        scores = self.evaluate("validation")
         if not math.isfinite(scores.loss):
-            self._diverged(run, f"the validation loss became {scores.loss} after step {self.done}")
-        total, number = self.since_look
-        self.since_look = 0.0, 0
-        value = getattr(scores, self.recipe.judged_by)
-        parameters = self.parameters()
-        if self.recipe.better(value, self.best):
-            self.best, self.looks_since_best = value, 0
+            self._diverged(
+                run, f"the validation loss became {scores.loss} after step {self.global_step}"
+            )
+        total, number = self.running_loss
+        self.running_loss = 0.0, 0
+        value = getattr(scores, self.recipe.monitor)
+        parameters = self.model_state()
+        if self.recipe.is_improvement(value, self.best):
+            self.best, self.evals_since_improvement = value, 0
             if self.is_main:
-                header = {"step": self.done, **scores._asdict()}
-                save_checkpoint(run.folder / BEST, parameters, header)
+                metadata = {"step": self.global_step, **scores._asdict()}
+                save_checkpoint(run.folder / BEST, parameters, metadata)
         else:
-            self.looks_since_best += 1
+            self.evals_since_improvement += 1
         if self.is_main:
-            entry = {"step": self.done, "seconds": self.seconds, "train_loss": total / number}
+            entry = {
+                "step": self.global_step,
+                "seconds": self.seconds,
+                "train_loss": total / number,
+            }
             run.log(entry | scores._asdict())
-        report.look(self, scores)
+        logger.on_evaluation(self, scores)
         self.save(run)
 
     def _patience_is_over(self):
-        return self.recipe.patience is not None and self.looks_since_best >= self.recipe.patience
+        return (
+            self.recipe.patience is not None
+            and self.evals_since_improvement >= self.recipe.patience
+        )
 
     def _end(self, run):
-        self._agree(False)  # no process reads before the main one has written
-        arrays, header = load_checkpoint(run.folder / BEST)
-        self.load_parameters(arrays)
-        result = {"steps": self.done, "seconds": self.seconds, "best_step": header["step"]}
-        result["opening"] = self.opening
-        result["validation"] = {name: header[name] for name in Scores._fields}
-        if "test" in self.task.parts:
-            result["test"] = self.judge("test")._asdict()
+        self.any_rank(False)  # no process reads before the main one has written
+        arrays, metadata = load_checkpoint(run.folder / BEST)
+        self.load_model_state(arrays)
+        result = {"steps": self.global_step, "seconds": self.seconds, "best_step": metadata["step"]}
+        result["first_losses"] = self.first_losses
+        result["validation"] = {name: metadata[name] for name in Scores._fields}
+        if "test" in self.task.splits:
+            result["test"] = self.evaluate("test")._asdict()
         steps_per_second = _speed(run.metrics(), result)
-        result["per_second"] = steps_per_second * self.recipe.batch_size * self.units
-        if self.recipe.metric == "utilization":
-            result["utilization"] = steps_per_second * self.operations() / self.peak()
+        result["throughput"] = steps_per_second * self.recipe.batch_size * self.units_per_example
+        if self.recipe.metric == "mfu":
+            result["mfu"] = steps_per_second * self.flops_per_step() / self.peak_flops()
         device, hardware = self.hardware()
         result["origin"] = {"device": device, "hardware": hardware, **environment()}
         if self.is_main:
-            run.finish(result)
+            run.write_result(result)
         return result
 
     def _check(self, run, losses):
         """The mean of the latest losses; an error if one of them is no number."""
         values = [float(loss) for loss in losses]
-        for step, value in enumerate(values, start=self.done - len(values)):
+        for step, value in enumerate(values, start=self.global_step - len(values)):
             if not math.isfinite(value):
                 self._diverged(run, f"loss became {value} at step {step}")
-            total, number = self.since_look
-            self.since_look = total + value, number + 1
-        self.opening += values[: OPENING - len(self.opening)]
+            total, number = self.running_loss
+            self.running_loss = total + value, number + 1
+        self.first_losses += values[: NUM_FIRST_LOSSES - len(self.first_losses)]
         return sum(values) / len(values)
 
     def _diverged(self, run, what):
@@ -307,29 +328,29 @@ class Trainer:
         kept = f"the last good checkpoint is {last}"
         raise FloatingPointError(
             f"{what}; {kept if last.is_file() else 'there is no checkpoint yet'}. "
-            f"Try a smaller learning rate than {self.recipe.lr:g}, or clip_norm=1"
+            f"Try a smaller learning rate than {self.recipe.lr:g}, or max_grad_norm=1"
         )
 
-    def operations(self):
+    def flops_per_step(self):
         """How many floating-point operations a step needs."""
         raise ValueError(f"{type(self).__module__} counts no operations; use --backend pytorch")
 
-    def peak(self):
+    def peak_flops(self):
         """How many floating-point operations a second the device can do at most."""
         raise ValueError(f"{type(self).__module__} knows no peak; use --backend pytorch")
 
     def close(self):
         """Take leave of the other processes, where there are any."""
 
-    def _agree(self, stop):
+    def any_rank(self, flag):
         """Whether any process was asked to stop; with one process, whether this was."""
-        return stop
+        return flag
 
 
 def _speed(entries, result):
-    """Steps a second between the first look and the last, when everything has warmed up.
+    """Steps a second between the first evaluation and the last, when everything has warmed up.
 
-    With one look alone, over the whole run.
+    With one evaluation alone, over the whole run.
     """
     if len(entries) < 2:
         return result["steps"] / result["seconds"]
