@@ -1,10 +1,11 @@
 """Checkpoints: named arrays and JSON metadata in one safetensors file, for either backend.
 
-A file is written beside its final place and renamed, so that there is never half a checkpoint, and
-a failed save leaves the previous one as it was. Nothing in a file is executed when it is read.
+A checkpoint is written atomically: a failed save leaves the previous one intact. Reading a file
+never executes code from it.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,66 +13,99 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from nnlib.training.files import atomic_write
+from nnlib.training.files import CorruptFileError, atomic_write, reading
 
-_KEY = "nnlib"  # under this name the metadata stands in the metadata of the file
+_KEY = "nnlib"  # of the metadata of nnlib among those of the safetensors file
+_DTYPES = (
+    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    *("float16", "float32", "float64", "complex64"),
+)
 
 
 class Checkpoint(NamedTuple):
-    """What a file holds.
+    """Contents of a checkpoint file.
 
     Attributes:
         arrays: name -> array, as from ``state_dict``.
-        metadata: whatever JSON can say, as given to `save_checkpoint`.
+        metadata: dict of JSON values, as passed to `save_checkpoint`.
     """
 
     arrays: dict[str, np.ndarray]
     metadata: dict[str, Any]
 
 
-def save_checkpoint(path, arrays, metadata=None):
-    """Write a checkpoint; an existing file is replaced as a whole or not at all.
+def save_checkpoint(
+    path: str | Path, arrays: Mapping[str, Any], metadata: Mapping[str, Any] | None = None
+) -> None:
+    """Write a checkpoint atomically.
 
     Args:
         path: file to write; its folder must exist.
-        arrays: name -> array, as ``state_dict`` of either backend gives it. PyTorch tensors must
-            be on the CPU.
-        metadata: dict of whatever JSON can say: recipe, step, metrics.
+        arrays: name -> array, tensor or parameter, such as the ``state_dict`` of either backend.
+            Arrays that share memory are stored as separate copies.
+        metadata: dict of JSON values: recipe, step, metrics.
 
     Raises:
-        TypeError: if the metadata is not JSON, or a value is no array of numbers.
-        OSError: if the file cannot be written, for a full disk or a missing folder, say.
+        TypeError: if the metadata is not JSON, or a value is not an array of a supported dtype;
+            names the entry. bfloat16, which NumPy lacks, has to be converted first.
+        OSError: if the file cannot be written, for example on a full disk.
     """
-    arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    for name, array in arrays.items():
-        if array.dtype.kind not in "biufc":
-            raise TypeError(f"{name} is no array of numbers: its dtype is {array.dtype}")
-    content = save(
-        arrays,
-        metadata={_KEY: json.dumps(metadata or {})},
-    )
+    converted = {name: _as_array(name, value) for name, value in arrays.items()}
+    content = save(converted, metadata={_KEY: json.dumps(metadata or {})})
     atomic_write(path, content)
 
 
-def load_checkpoint(path):
+def _as_array(name: str, value: Any) -> np.ndarray:
+    """A contiguous little-endian array, from an array or from a tensor of either backend."""
+    if not isinstance(name, str) or name == "__metadata__":
+        raise TypeError(f"names must be strings other than '__metadata__', got {name!r}")
+    try:
+        if hasattr(value, "detach"):  # a tensor or parameter
+            value = value.detach()
+            value = value.numpy(force=True) if hasattr(value, "cpu") else value.numpy()
+        array = np.asarray(value, order="C")
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(
+            f"{name} cannot be stored: {error}; convert it to a dtype of NumPy, such as float32"
+        ) from None
+    if array.dtype.name not in _DTYPES:
+        raise TypeError(
+            f"{name} must be an array with one of the dtypes {', '.join(_DTYPES)}, "
+            f"got {type(value).__name__} with dtype {array.dtype}"
+        )
+    return array.astype(array.dtype.newbyteorder("<"), copy=False)
+
+
+def load_checkpoint(path: str | Path) -> Checkpoint:
     """Read a checkpoint that either backend has written.
 
+    Args:
+        path: file to read.
+
     Returns:
-        `Checkpoint`; its arrays go into ``load_state_dict``, through `nnlib.pytorch.from_numpy` for
-        a PyTorch model.
+        `Checkpoint`. Its arrays are arguments of ``load_state_dict``, through
+        `nnlib.pytorch.from_numpy` for a PyTorch model.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if it is truncated, or not a checkpoint of nnlib.
+        CorruptFileError: a ValueError, if the file is truncated or not a checkpoint of nnlib.
     """
-    if not Path(path).is_file():
+    path = Path(path)
+    if not path.is_file():
         raise FileNotFoundError(f"no checkpoint at {path}")
     try:
         with safe_open(path, framework="numpy") as file:
             stored = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            if _KEY not in stored:
+                raise CorruptFileError(
+                    f"{path} is a safetensors file, but not a checkpoint of nnlib"
+                )
+            with reading(path):
+                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
-        raise ValueError(f"{path} is not a whole safetensors file: {error}") from None
-    if _KEY not in stored:
-        raise ValueError(f"{path} is a safetensors file, but not a checkpoint of nnlib")
-    return Checkpoint(arrays, json.loads(stored[_KEY]))
+        raise CorruptFileError(f"{path} is not a complete safetensors file: {error}") from None
+    with reading(path):
+        metadata = json.loads(stored[_KEY])
+    if not isinstance(metadata, dict):
+        raise CorruptFileError(f"{path} has unexpected metadata: {metadata!r}")
+    return Checkpoint(arrays, metadata)

@@ -1,57 +1,72 @@
-"""What a run shows while it goes: a bar on a terminal, plain lines elsewhere."""
+"""What a run prints while it trains: a progress bar on a terminal, plain lines elsewhere."""
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+if TYPE_CHECKING:
+    from nnlib.training.trainer import Scores, Trainer
+
 
 class ConsoleLogger:
-    """A line for each evaluation on the validation examples.
+    """Prints one line per evaluation to stderr, and writes curves for TensorBoard.
 
     Args:
         trainer: the run's `nnlib.training.trainer.Trainer`.
         writer: TensorBoard's ``SummaryWriter``, or None.
     """
 
-    def __init__(self, trainer, writer=None):
+    def __init__(self, trainer: "Trainer", writer: Any = None):
         self.trainer, self.writer = trainer, writer
 
-    def __enter__(self):
+    def __enter__(self) -> "ConsoleLogger":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self.writer is not None:
             self.writer.close()
 
-    def on_steps(self, trainer, _number, loss):
-        """The latest steps, their mean loss."""
-        if self.writer is not None:
-            self.writer.add_scalar("loss/train", loss, trainer.global_step)
-            self.writer.add_scalar(
-                "lr", trainer.recipe.lr_at(trainer.global_step - 1), trainer.global_step
-            )
+    def on_steps(self, trainer: "Trainer", _number: int, loss: float) -> None:
+        """Log several training steps.
 
-    def on_evaluation(self, trainer, scores):
-        """The validation examples have been looked at."""
+        Args:
+            trainer: the trainer, after these steps.
+            _number: number of steps since the last call.
+            loss: their mean loss.
+        """
         if self.writer is not None:
-            for name, value in scores._asdict().items():
+            step = trainer.global_step
+            self.writer.add_scalar("loss/train", loss, step)
+            self.writer.add_scalar("lr", trainer.recipe.lr_at(step - 1), step)
+
+    def on_evaluation(self, trainer: "Trainer", scores: "Scores") -> None:
+        """Log an evaluation.
+
+        Args:
+            trainer: the trainer.
+            scores: metrics on the validation examples.
+        """
+        metrics = scores._asdict()
+        if self.writer is not None:
+            for name, value in metrics.items():
                 self.writer.add_scalar(f"{name}/validation", value, trainer.global_step)
         if trainer.is_main:
             self.log(
                 f"step {trainer.global_step}/{trainer.recipe.steps}  {trainer.seconds:.1f} s  "
-                + "  ".join(f"{name} {value:.4f}" for name, value in scores._asdict().items())
+                + "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
             )
 
-    def log(self, line):
+    def log(self, line: str) -> None:
         """Print a line."""
         print(line, file=sys.stderr, flush=True)
 
 
 class ProgressBarLogger(ConsoleLogger):
-    """A bar with loss, learning rate, speed and time left, and the lines above it."""
+    """Adds a progress bar with loss, learning rate, throughput and remaining time."""
 
-    def __enter__(self):
-        self.bar = tqdm(
+    def __enter__(self) -> "ProgressBarLogger":
+        self.bar: tqdm = tqdm(
             total=self.trainer.recipe.steps * self._units_per_step,
             initial=self.trainer.global_step * self._units_per_step,
             unit=f" {self.trainer.task.unit}",
@@ -60,20 +75,19 @@ class ProgressBarLogger(ConsoleLogger):
         return self
 
     @property
-    def _units_per_step(self):
-        """Images or tokens of a step."""
+    def _units_per_step(self) -> int:
+        """Images or tokens per step."""
         return self.trainer.recipe.batch_size * self.trainer.units_per_example
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         self.bar.close()
         super().__exit__(*error)
 
-    def on_steps(self, trainer, number, loss):
+    def on_steps(self, trainer: "Trainer", number: int, loss: float) -> None:
         super().on_steps(trainer, number, loss)
-        self.bar.set_postfix(
-            loss=f"{loss:.4f}", lr=f"{trainer.recipe.lr_at(trainer.global_step - 1):.2e}"
-        )
+        lr = trainer.recipe.lr_at(trainer.global_step - 1)
+        self.bar.set_postfix(loss=f"{loss:.4f}", lr=f"{lr:.2e}")
         self.bar.update(number * self._units_per_step)
 
-    def log(self, line):
+    def log(self, line: str) -> None:
         self.bar.write(line, file=sys.stderr)

@@ -5,15 +5,14 @@ step, one evaluation, and what a checkpoint holds.
 """
 
 import math
-import signal
-import threading
 import time
 from typing import NamedTuple
 
 import numpy as np
 
-from nnlib.training.checkpoint import load_checkpoint, save_checkpoint
+from nnlib.training.checkpoint import save_checkpoint
 from nnlib.training.run_dir import BEST, LAST, environment
+from nnlib.training.signals import InterruptHandler
 from nnlib.training.tasks import IGNORE_INDEX, Batch
 
 LOG_INTERVAL = 20  # steps
@@ -190,7 +189,7 @@ class Trainer:
         recipe = self.recipe
         losses = []  # since the last check: reading a number from a GPU waits for it
         started = time.perf_counter()
-        with _Signals() as signals:
+        with InterruptHandler() as signals:
             while self.global_step < recipe.steps and not self._patience_is_over():
                 batch = self.task.batch(recipe.batch_size, self.seed, self.global_step)
                 losses.append(self.training_step(batch, recipe.lr_at(self.global_step)))
@@ -199,7 +198,7 @@ class Trainer:
                     self.global_step % recipe.eval_interval == 0 or self.global_step == recipe.steps
                 )
                 check = evaluate or len(losses) == LOG_INTERVAL
-                stop = self.any_rank(signals.arrived) if check or self.single_process else False
+                stop = self.any_rank(signals.requested) if check or self.single_process else False
                 if not (check or stop):
                     continue
                 loss = self._check(run, losses)
@@ -211,7 +210,7 @@ class Trainer:
                 if stop:
                     break
                 started = time.perf_counter()
-            if self.any_rank(signals.arrived):  # perhaps during the last evaluation
+            if self.any_rank(signals.requested):  # perhaps during the last evaluation
                 self.save(run)
                 raise TrainingInterrupted(f"stopped after step {self.global_step}")
         return self._end(run)
@@ -231,7 +230,7 @@ class Trainer:
             if self.is_main:
                 run.truncate_metrics(0)
             return
-        arrays, metadata = load_checkpoint(run.folder / LAST)
+        arrays, metadata = run.load_last()
         self.global_step, self.best = metadata["step"], metadata["best"]
         self.evals_since_improvement, self.seconds = (
             metadata["evals_since_improvement"],
@@ -295,7 +294,7 @@ class Trainer:
 
     def _end(self, run):
         self.any_rank(False)  # no process reads before the main one has written
-        arrays, metadata = load_checkpoint(run.folder / BEST)
+        arrays, metadata = run.load_best()
         self.load_model_state(arrays)
         result = {"steps": self.global_step, "seconds": self.seconds, "best_step": metadata["step"]}
         result["first_losses"] = self.first_losses
@@ -356,22 +355,3 @@ def _speed(entries, result):
         return result["steps"] / result["seconds"]
     first, last = entries[0], entries[-1]
     return (last["step"] - first["step"]) / (last["seconds"] - first["seconds"])
-
-
-class _Signals:
-    """Notes SIGINT and SIGTERM instead of dying of them, so that a step is finished and saved."""
-
-    def __enter__(self):
-        self.arrived = False
-        self.previous = {}
-        if threading.current_thread() is threading.main_thread():  # only there may handlers be set
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self.previous[number] = signal.signal(number, self._note)
-        return self
-
-    def __exit__(self, *_):
-        for number, handler in self.previous.items():
-            signal.signal(number, handler)
-
-    def _note(self, _number, _frame):
-        self.arrived = True
