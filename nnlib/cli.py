@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-        sys.stdout.flush()
+        _flush_output()
     except TrainingInterrupted as stop:
         return _fail(f"{stop}; continue with: {_resume_command(arguments, options)}", 130)
     except KeyboardInterrupt:
@@ -65,6 +65,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         return _fail(*_explain(error))
     return 0
+
+
+def _flush_output() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def _fail(message: str, status: int) -> int:

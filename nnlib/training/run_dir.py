@@ -247,11 +247,10 @@ class Run:
         """
         for partial in self.folder.glob("*.part"):
             partial.unlink(missing_ok=True)
-        kept = self.metrics(before=step + 1) if step else []
-        _write(
-            self.folder / "metrics.jsonl",
-            "".join(json.dumps(entry) + "\n" for entry in kept),
-        )
+        path = self.folder / "metrics.jsonl"
+        if path.exists():
+            kept = self.metrics(before=step + 1) if step else []
+            _write(path, "".join(json.dumps(entry) + "\n" for entry in kept))
 
     def load_last(self) -> Checkpoint:
         """The checkpoint to resume from.
