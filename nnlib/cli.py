@@ -10,12 +10,12 @@ import numpy as np
 
 from nnlib import __version__
 from nnlib.data.download import SOURCES, fetch
-from nnlib.training import tasks
-from nnlib.training.checkpoint import load_checkpoint
 from nnlib.training.loggers import ConsoleLogger, ProgressBarLogger
-from nnlib.training.recipes import BACKENDS, RECIPES, override
+from nnlib.training.recipe import BACKENDS, override
+from nnlib.training.recipes import RECIPES
 from nnlib.training.records import MIN_SEEDS, read_records, seeds, target_reached, write_record
-from nnlib.training.run_dir import BEST, Run
+from nnlib.training.run_dir import Run
+from nnlib.training.tasks import build_task
 from nnlib.training.trainer import TrainingInterrupted, evaluate_ensemble
 
 
@@ -109,16 +109,7 @@ def _find_recipe(options):
 
 def _trainer(recipe, seed, device):
     """The trainer of the recipe's backend, with its task; the other backend is not imported."""
-    try:
-        return _build_trainer(recipe, seed, device)
-    except TypeError as error:  # a task, model or optimizer does not know a setting
-        raise ValueError(f"the settings of the recipe do not fit: {error}") from None
-
-
-def _build_trainer(recipe, seed, device):
-    if recipe.task not in tasks.TASKS:
-        raise ValueError(f"unknown task {recipe.task!r}; known are {', '.join(tasks.TASKS)}")
-    task = tasks.TASKS[recipe.task](**recipe.task_settings)
+    task = build_task(recipe.task, recipe.task_settings)
     if recipe.backend == "scratch":
         if device not in ("auto", "cpu"):
             raise ValueError(f"scratch computes on the cpu, not on {device}")
@@ -166,11 +157,11 @@ def _train(options):
         return
     for split in ("validation", "test"):
         if split in result:
-            print(f"{split}: {_scores(result[split])}")
+            print(f"{split}: {_metrics(result[split])}")
     print(f"{result['steps']} steps in {result['seconds']:.1f} s; best at {result['best_step']}")
 
 
-def _scores(values):
+def _metrics(values):
     return ", ".join(f"{name} {value:.4f}" for name, value in values.items())
 
 
@@ -233,7 +224,7 @@ def _load(folder, device):
     """A trainer with the best parameters of a run."""
     _, recipe, seed = Run(folder).describe()
     trainer = _trainer(recipe, seed, device)
-    trainer.load_model_state(load_checkpoint(folder / BEST).arrays)
+    trainer.load_best(Run(folder))
     return trainer
 
 
@@ -241,11 +232,11 @@ def _evaluate(options):
     trainers = [_load(folder, options.device) for folder in options.folders]
     for folder, trainer in zip(options.folders, trainers, strict=True):
         for split in trainer.task.splits:
-            print(f"{folder} {split}: {_scores(trainer.evaluate(split)._asdict())}")
+            print(f"{folder} {split}: {_metrics(trainer.evaluate(split))}")
     if len(trainers) > 1:
         for split in trainers[0].task.splits:
-            scores = evaluate_ensemble(trainers, split)
-            print(f"ensemble of {len(trainers)} {split}: {_scores(scores._asdict())}")
+            metrics = evaluate_ensemble(trainers, split)
+            print(f"ensemble of {len(trainers)} {split}: {_metrics(metrics)}")
 
 
 def _sample(options):

@@ -40,13 +40,16 @@ def elsewhere(tmp_path, monkeypatch):
         ),
         (
             ["train", "mlp-digits", "--set", "task=Sounds"],
-            "unknown task 'Sounds'; known are ImageClassification",
+            "task must be one of ImageClassification",
         ),
         (
             ["train", "mlp-digits", "--set", "model_settings.depth=3"],
-            "the settings of the recipe do",
+            "model_settings do not fit MLP: ",
         ),
-        (["train", "mlp-digits", "--set", "task_settings.dataset=mist"], "unknown data set 'mist'"),
+        (
+            ["train", "mlp-digits", "--set", "task_settings.dataset=mist"],
+            "task_settings do not fit ImageClassification: unknown data set 'mist'; known are",
+        ),
         (
             ["train", "mlp-digits", "--set", "grad_accum_steps=99"],
             "a batch of 32 has no 99 micro-batches",
@@ -56,7 +59,7 @@ def elsewhere(tmp_path, monkeypatch):
             ["record", "mlp-digits", "--backend", "scratch"],
             "a record is of a recipe as it stands; use train with --set or --backend",
         ),
-        (["train", "mlp-digits", "--set", "patience=many"], "patience must be of the kind"),
+        (["train", "mlp-digits", "--set", "patience=many"], "patience must be of type"),
         (["download", "imagenet"], "unknown data set 'imagenet'; known are mnist"),
     ],
 )

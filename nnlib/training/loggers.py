@@ -31,15 +31,15 @@ class ConsoleLogger:
                 "lr", trainer.recipe.lr_at(trainer.global_step - 1), trainer.global_step
             )
 
-    def on_evaluation(self, trainer, scores):
+    def on_evaluation(self, trainer, metrics):
         """The validation examples have been looked at."""
         if self.writer is not None:
-            for name, value in scores._asdict().items():
+            for name, value in metrics.items():
                 self.writer.add_scalar(f"{name}/validation", value, trainer.global_step)
         if trainer.is_main:
             self.log(
                 f"step {trainer.global_step}/{trainer.recipe.steps}  {trainer.seconds:.1f} s  "
-                + "  ".join(f"{name} {value:.4f}" for name, value in scores._asdict().items())
+                + "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
             )
 
     def log(self, line):

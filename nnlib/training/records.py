@@ -32,9 +32,9 @@ def write_record(name, recipe, runs, ensemble=None):
 
     Args:
         name: of the recipe.
-        recipe: `nnlib.training.recipes.Recipe`.
+        recipe: `nnlib.training.recipe.Recipe`.
         runs: finished runs, one for each seed.
-        ensemble: `nnlib.training.trainer.Scores` of the runs together, or None.
+        ensemble: metrics of the runs together, by name, or None.
 
     Returns:
         The path.
@@ -62,7 +62,7 @@ def write_record(name, recipe, runs, ensemble=None):
         "target": recipe.target,
         "mean": statistics.fmean(values),
         "std": statistics.pstdev(values),
-        "ensemble": ensemble and {**ensemble._asdict(), "target": recipe.ensemble_target},
+        "ensemble": ensemble and {**ensemble, "target": recipe.ensemble_target},
         "runs": [
             {
                 "seed": run.describe()[2],

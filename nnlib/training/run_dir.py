@@ -17,7 +17,7 @@ from pathlib import Path
 
 from nnlib import __version__
 from nnlib.training.files import atomic_write
-from nnlib.training.recipes import Recipe
+from nnlib.training.recipe import Recipe
 
 LAST, BEST = "last.safetensors", "best.safetensors"
 
