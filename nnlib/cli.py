@@ -14,10 +14,11 @@ import numpy as np
 
 from nnlib import __version__
 from nnlib.data.download import SOURCES, fetch
-from nnlib.training import tasks
-from nnlib.training.files import CorruptFileError, reading
+from nnlib.training.checks import check_int, env_int, first_line
+from nnlib.training.files import CorruptFileError
 from nnlib.training.loggers import ConsoleLogger, ProgressBarLogger
-from nnlib.training.recipes import BACKENDS, RECIPES, Recipe, override
+from nnlib.training.recipe import BACKENDS, Recipe, override
+from nnlib.training.recipes import RECIPES
 from nnlib.training.records import (
     MIN_SEEDS,
     new_records_dir,
@@ -27,10 +28,11 @@ from nnlib.training.records import (
     target_reached,
     write_record,
 )
-from nnlib.training.run_dir import BEST, LAST, Run
+from nnlib.training.run_dir import Run
+from nnlib.training.tasks import build_task
 from nnlib.training.trainer import Trainer, TrainingInterrupted, evaluate_ensemble
 
-MAX_SEED = 2**32 - 1
+MAX_SEED = 2**63 - 1
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}  # where `pip install` has another name than `import`
 
 
@@ -53,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-        _flush_output()
+        sys.stdout.flush()
     except TrainingInterrupted as stop:
         return _fail(f"{stop}; continue with: {_resume_command(arguments, options)}", 130)
     except KeyboardInterrupt:
@@ -65,15 +67,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         return _fail(*_explain(error))
     return 0
-
-
-def _flush_output() -> None:
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def _fail(message: str, status: int) -> int:
@@ -93,8 +86,9 @@ def _explain(error: Exception) -> tuple[str, int]:
     if _is_out_of_memory(error):
         return f"out of memory: {text}; use a smaller batch_size, eval_batch_size or model", 1
     if isinstance(error, OSError):
-        named = error.filename is not None and error.strerror
-        return f"{os.fspath(error.filename)}: {error.strerror}" if named else text, 1
+        # Every error about a file names it, so one without a name is about the output.
+        filename = error.filename or "standard output"
+        return f"{filename}: {error.strerror}" if error.strerror else text, 1
     if isinstance(error, ImportError) and error.name:
         package = error.name.partition(".")[0]
         return f"{text}; try: pip install {DISTRIBUTIONS.get(package, package)}", 1
@@ -205,36 +199,9 @@ def _find_recipe(options: argparse.Namespace) -> Recipe:
     return override(RECIPES[options.recipe], settings)
 
 
-def _check_seed(seed: int) -> None:
-    if not 0 <= seed <= MAX_SEED:
-        raise ValueError(f"--seed must be from 0 to {MAX_SEED}, got {seed}")
-
-
-def _world_size() -> int:
-    """How many processes torchrun has started, 1 without it."""
-    for name in ("WORLD_SIZE", "RANK", "LOCAL_RANK"):
-        text = os.environ.get(name, "0")
-        if not text.isdecimal():
-            raise ValueError(f"the environment variable {name} must be an integer, got {text!r}")
-    return int(os.environ.get("WORLD_SIZE", 1))
-
-
 def _trainer(recipe: Recipe, seed: int, device: str) -> Trainer:
     """The trainer of the recipe's backend, with its task; the other backend is not imported."""
-    _world_size()
-    try:
-        return _build_trainer(recipe, seed, device)
-    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError) as error:
-        # A task, model or optimizer refuses a setting.
-        if _is_out_of_memory(error):
-            raise
-        raise ValueError(f"the settings of the recipe do not fit: {error}") from error
-
-
-def _build_trainer(recipe: Recipe, seed: int, device: str) -> Trainer:
-    if recipe.task not in tasks.TASKS:
-        raise ValueError(f"unknown task {recipe.task!r}; known are {', '.join(tasks.TASKS)}")
-    task = tasks.TASKS[recipe.task](**recipe.task_settings)
+    task = build_task(recipe.task, recipe.task_settings)
     if recipe.backend == "scratch":
         if device not in ("auto", "cpu"):
             raise ValueError(f"the scratch backend runs on the CPU, not on --device {device}")
@@ -293,7 +260,7 @@ def _score(value: float | None) -> str:
 
 
 def _train(options: argparse.Namespace) -> None:
-    _check_seed(options.seed)
+    check_int("--seed", options.seed, 0, MAX_SEED)
     recipe = _find_recipe(options)
     folder = options.out or _folder(options.recipe, recipe, options.seed)
     if options.resume:
@@ -315,8 +282,8 @@ def _check_resumable(run: Run, name: str, recipe: Recipe, seed: int) -> None:
         )
 
 
-def _format(scores: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {value:.4f}" for name, value in scores.items())
+def _format(metrics: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
 
 
 def _train_one(
@@ -329,12 +296,11 @@ def _train_one(
     with ExitStack() as stack:
         if trainer.is_main:
             stack.enter_context(run.lock())
+            stack.callback(run.discard)  # if it stops before its first checkpoint
             if not resume:
                 Run.create(folder, options.recipe, recipe, seed)
-            stack.callback(run.discard)  # if it stops before its first checkpoint
         if resume:
-            with reading(folder / LAST):
-                trainer.resume(run)
+            trainer.resume(run)
         writer = summary_writer and summary_writer(folder / "tensorboard")
         logger = ProgressBarLogger if sys.stderr.isatty() and trainer.is_main else ConsoleLogger
         first_step = trainer.global_step
@@ -347,7 +313,8 @@ def _train_one(
             if trainer.global_step > first_step:
                 raise
             raise ValueError(
-                f"the first step failed, so the settings of the recipe do not fit: {error}"
+                f"the first step failed, so the settings of the recipe do not fit: "
+                f"{first_line(error)}"
             ) from error
         trainer.close()
     return result if trainer.is_main else None
@@ -367,7 +334,7 @@ def _record(options: argparse.Namespace) -> None:
         raise ValueError(
             "a record is of an unchanged recipe; use train with --set or --backend instead"
         )
-    if _world_size() > 1:
+    if env_int("WORLD_SIZE", 1) > 1:
         raise ValueError("record runs in one process; use train under torchrun instead")
     runs = []
     for seed in seeds(recipe):
@@ -402,10 +369,8 @@ def _load(folder: Path, device: str) -> Trainer:
     """A trainer with the best parameters of a run."""
     run = Run(folder)
     _, recipe, seed = run.describe()
-    arrays, _ = run.load_best()
     trainer = _trainer(recipe, seed, device)
-    with reading(folder / BEST):
-        trainer.load_model_state(arrays)
+    trainer.load_best(run)
     return trainer
 
 
@@ -413,15 +378,15 @@ def _evaluate(options: argparse.Namespace) -> None:
     trainers = [_load(folder, options.device) for folder in options.folders]
     for folder, trainer in zip(options.folders, trainers, strict=True):
         for split in trainer.task.splits:
-            print(f"{folder} {split}: {_format(trainer.evaluate(split)._asdict())}")
+            print(f"{folder} {split}: {_format(trainer.evaluate(split))}")
     if len(trainers) > 1:
         for split in trainers[0].task.splits:
-            scores = evaluate_ensemble(trainers, split)
-            print(f"ensemble of {len(trainers)} {split}: {_format(scores._asdict())}")
+            metrics = evaluate_ensemble(trainers, split)
+            print(f"ensemble of {len(trainers)} {split}: {_format(metrics)}")
 
 
 def _sample(options: argparse.Namespace) -> None:
-    _check_seed(options.seed)
+    check_int("--seed", options.seed, 0, MAX_SEED)
     if not options.prompt:
         raise ValueError("--prompt must be one character or more")
     if options.max_new_tokens < 0:

@@ -1,12 +1,13 @@
 """What a run prints while it trains: a progress bar on a terminal, plain lines elsewhere."""
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 if TYPE_CHECKING:
-    from nnlib.training.trainer import Scores, Trainer
+    from nnlib.training.trainer import Trainer
 
 
 class ConsoleLogger:
@@ -40,14 +41,13 @@ class ConsoleLogger:
             self.writer.add_scalar("loss/train", loss, step)
             self.writer.add_scalar("lr", trainer.recipe.lr_at(step - 1), step)
 
-    def on_evaluation(self, trainer: "Trainer", scores: "Scores") -> None:
+    def on_evaluation(self, trainer: "Trainer", metrics: Mapping[str, float]) -> None:
         """Log an evaluation.
 
         Args:
             trainer: the trainer.
-            scores: metrics on the validation examples.
+            metrics: values on the validation split, by name.
         """
-        metrics = scores._asdict()
         if self.writer is not None:
             for name, value in metrics.items():
                 self.writer.add_scalar(f"{name}/validation", value, trainer.global_step)

@@ -1,66 +1,82 @@
 """The trainer of a recipe in NumPy."""
 
-import os
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from nnlib.scratch import models, optim, random
-from nnlib.scratch.autograd.shapes import gather
+from nnlib.scratch import functional, models, optim, random
 from nnlib.scratch.autograd.tensor import Tensor, no_grad
 from nnlib.scratch.nn.clip import clip_grad_norm_
-from nnlib.scratch.nn.cross_entropy import cross_entropy
 from nnlib.training import trainer as training
+from nnlib.training.checks import build, env_int, resolve
+from nnlib.training.recipe import Recipe
 from nnlib.training.run_dir import cpu_name
-from nnlib.training.tasks import IGNORE_INDEX
+from nnlib.training.tasks import Batch, Task
 
 
 class Trainer(training.Trainer):
-    """Runs a recipe in NumPy, on the processor.
+    """Trains a recipe in NumPy, in one process on the CPU.
+
+    Nothing is compiled or sharded here: ``compile`` and ``fsdp`` of a recipe have no effect.
 
     Args:
-        recipe: `nnlib.training.recipes.Recipe`; in float32 or float64, uncompiled, by one process.
-        task: instance of its class in ``nnlib.training.tasks``.
-        seed: of everything.
+        recipe: what to train; in float32 or float64.
+        task: the recipe's task.
+        seed: of the initial parameters, the order of the data, and dropout; 0 or more.
 
     Raises:
-        ValueError: for a precision that NumPy has not, a model or optimizer that is not built here,
-            or several processes.
+        ValueError: for a precision, model, optimizer or metric that is not available in NumPy,
+            settings that do not fit, or several processes.
     """
 
-    def __init__(self, recipe, task, seed):
+    F = functional
+
+    def __init__(self, recipe: Recipe, task: Task, seed: int):
         super().__init__(recipe, task, seed)
         if recipe.precision not in ("auto", "float32", "float64"):
             raise ValueError(f"scratch computes in float32 or float64, not {recipe.precision}")
-        if int(os.environ.get("WORLD_SIZE", 1)) > 1:
+        if env_int("WORLD_SIZE", 1) > 1:
             raise ValueError("scratch trains in one process: start it without torchrun")
-        if recipe.threads is not None:
-            threadpool_limits(recipe.threads)
+        if recipe.metric == "mfu":
+            self.peak_flops()  # better to learn now than after the run that it is unknown
         random.manual_seed(seed)
-        model_class = training.resolve(models, recipe.model, "model")
-        self.model = model_class(**task.model_settings, **recipe.model_settings)
+        self.model = self._build_model(models)
         if recipe.precision == "float64":
             self.model.double()
-        self.optimizer = training.resolve(optim, recipe.optimizer, "optimizer")(
-            self.model.parameters(), lr=recipe.lr, **recipe.optimizer_settings
-        )
-        self.ema_params = self.model.state_dict() if recipe.ema_decay else None
+        self._check_model()
+        self.optimizer = self._build_optimizer()
+        self.ema_params: dict[str, np.ndarray] | None = None
+        if recipe.ema_decay:
+            self.ema_params = self.model.state_dict()
 
-    def hardware(self):
+    def _build_optimizer(self) -> optim.Optimizer:
+        known = {
+            name: value
+            for name in optim.__all__
+            if isinstance(value := getattr(optim, name), type) and value is not optim.Optimizer
+        }
+        optimizer = resolve(known, self.recipe.optimizer, "optimizer")
+        settings = self.recipe.optimizer_settings
+        return build(
+            "optimizer_settings", optimizer, self.model.parameters(), self.recipe.lr, **settings
+        )
+
+    def backend_settings(self) -> AbstractContextManager[Any]:
+        return threadpool_limits(self.recipe.threads)
+
+    def hardware(self) -> tuple[str, str]:
         return "cpu", cpu_name()
 
-    def training_step(self, batch, lr):
-        random.manual_seed(
-            (self.seed, self.global_step)
-        )  # dropout, too, is a function of seed and step
+    def training_step(self, batch: Batch, lr: float) -> float:
+        random.manual_seed((self.seed, self.global_step))  # dropout is a function of both
         self.model.train()
         self.optimizer.zero_grad()
-        counted = np.sum(batch.targets != IGNORE_INDEX)
         total = 0.0
-        for piece in training.micro_batches(batch, self.recipe.grad_accum_steps):
-            logits = self._logits(piece.inputs)
-            rows = logits.reshape(-1, logits.shape[-1])
-            loss = self._loss(rows, piece.targets.reshape(-1)) / counted
+        for part in training.micro_batches(batch, self.recipe.grad_accum_steps):
+            loss = self._loss(self._logits(part.inputs), part.targets) / batch.num_targets
             loss.backward()
             total += loss.item()
         if self.recipe.max_grad_norm is not None:
@@ -69,56 +85,62 @@ class Trainer(training.Trainer):
             group["lr"] = lr
         self.optimizer.step()
         if self.ema_params is not None:
-            self._update_ema()
+            self.ema_params = self._updated_ema(self.ema_params)
         return total
 
-    def _loss(self, logits, targets):
-        """Sum of the losses of rows of scores."""
-        if self.recipe.loss == "perceptron":
-            kept = targets != IGNORE_INDEX
-            right = gather(logits, 1, np.where(kept, targets, 0)[:, None])[:, 0]
-            return ((logits.max(dim=1)[0] - right) * kept).sum()
-        return cross_entropy(
-            logits,
-            Tensor(targets),
-            ignore_index=IGNORE_INDEX,
-            reduction="sum",
-            label_smoothing=self.recipe.label_smoothing,
-        )
+    def _loss(self, logits: Tensor, targets: np.ndarray) -> Any:
+        """The sum of the losses of a micro-batch."""
+        smoothing = self.recipe.label_smoothing
+        return self.task.loss(self.recipe.loss, self.F, logits, targets, label_smoothing=smoothing)
 
-    def _update_ema(self):
-        """The parameters join the running mean, which starts at those after the first step."""
+    def _updated_ema(self, averages: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The averages, moved toward the parameters; they start at those after the first step."""
         current = self.model.state_dict()
         if self.global_step > 0:
             for name, _ in self.model.named_parameters():
-                mean = self.ema_params[name]
+                mean = averages[name]
                 current[name] = mean + (1 - self.recipe.ema_decay) * (current[name] - mean)
-        self.ema_params = current
+        return current
 
-    def predictions(self, split):
-        self.model.eval()
-        kept = self.model.state_dict()
+    def outputs(self, split: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        trained = self.model.state_dict()
         self.model.load_state_dict(self.model_state())
         try:
             for batch in self.task.eval_batches(split, self.recipe.eval_batch_size):
-                with no_grad():
-                    logits = self._logits(batch.inputs).numpy()
-                yield logits, batch.targets
+                yield self._forward(batch)
         finally:
-            self.model.load_state_dict(kept)
+            self.model.load_state_dict(trained)
 
-    def evaluate(self, split):
-        return training.compute_metrics(self.predictions(split))
+    def predictions(self, split: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for logits, targets in self.outputs(split):
+            with no_grad():
+                log_p = functional.log_softmax(logits, dim=-1).numpy()
+            yield log_p, targets
 
-    def model_state(self):
+    def from_numpy(self, array: np.ndarray) -> np.ndarray:
+        return array
+
+    def _forward(self, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
+        self.model.eval()
+        with no_grad():
+            return self._logits(batch.inputs).numpy(), batch.targets
+
+    def _logits(self, inputs: tuple[np.ndarray, ...]) -> Tensor:
+        dtype = next(self.model.parameters()).dtype
+        outputs = self.model(
+            *(Tensor(a.astype(dtype) if a.dtype.kind == "f" else a) for a in inputs)
+        )
+        return outputs[0] if isinstance(outputs, tuple) else outputs  # or with a hidden state
+
+    def model_state(self) -> dict[str, np.ndarray]:
         return self.model.state_dict() if self.ema_params is None else self.ema_params
 
-    def load_model_state(self, arrays):
+    def load_model_state(self, arrays: Mapping[str, np.ndarray]) -> None:
         self.model.load_state_dict(arrays)
         if self.ema_params is not None:
             self.ema_params = self.model.state_dict()
 
-    def state_dict(self):
+    def state_dict(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays = {f"model.{name}": array for name, array in self.model.state_dict().items()}
         if self.ema_params is not None:
             arrays |= {f"ema.{name}": array for name, array in self.ema_params.items()}
@@ -127,19 +149,15 @@ class Trainer(training.Trainer):
             arrays |= {f"optimizer.{number}.{name}": value for name, value in state.items()}
         return arrays, {"param_groups": optimizer["param_groups"]}
 
-    def load_state_dict(self, arrays, values):
+    def load_state_dict(self, arrays: Mapping[str, np.ndarray], values: dict[str, Any]) -> None:
         self.model.load_state_dict(training.strip_prefix("model", arrays))
         if self.ema_params is not None:
-            self.ema_params = training.strip_prefix("ema", arrays)
-        state = {}
+            averages = training.strip_prefix("ema", arrays)
+            if averages.keys() != self.ema_params.keys():
+                raise ValueError("it holds no moving average of these parameters")
+            self.ema_params = averages
+        state: dict[int, dict[str, np.ndarray]] = {}
         for name, array in training.strip_prefix("optimizer", arrays).items():
             number, _, entry = name.partition(".")
             state.setdefault(int(number), {})[entry] = array
-        self.optimizer.load_state_dict({"state": state, **values})
-
-    def _logits(self, inputs):
-        dtype = next(self.model.parameters()).dtype
-        outputs = self.model(
-            *(Tensor(a.astype(dtype) if a.dtype.kind == "f" else a) for a in inputs)
-        )
-        return outputs[0] if isinstance(outputs, tuple) else outputs
+        self.optimizer.load_state_dict({"state": state, "param_groups": values["param_groups"]})

@@ -8,12 +8,12 @@ import dataclasses
 import json
 import os
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nnlib.training.files import atomic_write, read_json, reading
-from nnlib.training.recipes import Recipe
+from nnlib.training.recipe import Recipe
 from nnlib.training.run_dir import (
     Run,
     check_entries,
@@ -22,9 +22,6 @@ from nnlib.training.run_dir import (
     is_number,
     is_numbers,
 )
-
-if TYPE_CHECKING:
-    from nnlib.training.trainer import Scores
 
 MIN_SEEDS = 3  # of a record
 MAX_POINTS = 60  # of a curve in a record
@@ -88,7 +85,7 @@ def seeds(recipe: Recipe) -> range:
 
 
 def write_record(
-    name: str, recipe: Recipe, runs: Sequence[Run], ensemble: "Scores | None" = None
+    name: str, recipe: Recipe, runs: Sequence[Run], ensemble: Mapping[str, float] | None = None
 ) -> Path:
     """Write the record ``<name>/<device>.json``.
 
@@ -96,7 +93,7 @@ def write_record(
         name: of the recipe.
         recipe: the recipe.
         runs: finished runs, one per seed.
-        ensemble: metrics of the ensemble of the runs, or None.
+        ensemble: metrics of the ensemble of the runs, by name, or None.
 
     Returns:
         The path; see `new_records_dir`.
@@ -135,7 +132,7 @@ def write_record(
         "target": recipe.target,
         "mean": statistics.fmean(values),
         "std": statistics.pstdev(values),
-        "ensemble": ensemble and {**ensemble._asdict(), "target": recipe.ensemble_target},
+        "ensemble": ensemble and {**ensemble, "target": recipe.ensemble_target},
         "runs": [
             {"seed": run.describe()[2], **result, "curve": _thinned(run.metrics())}
             for run, result in zip(runs, results, strict=True)

@@ -13,7 +13,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from importlib import metadata
 from pathlib import Path
@@ -30,7 +30,7 @@ from nnlib.training.files import (
     read_json,
     reading,
 )
-from nnlib.training.recipes import Recipe
+from nnlib.training.recipe import Recipe
 
 LAST, BEST = "last.safetensors", "best.safetensors"
 
@@ -50,8 +50,7 @@ def is_numbers(value: object) -> bool:
     return isinstance(value, list) and all(map(is_number, value))
 
 
-_SCORES = {"loss": is_number, "accuracy": is_number, "exact_match": is_number}
-_ENTRY = {"step": is_count, "seconds": is_number, "train_loss": is_number, **_SCORES}
+_ENTRY = {"step": is_count, "seconds": is_number, "train_loss": is_number, "loss": is_number}
 _LAST_METADATA: dict[str, Callable[[Any], bool]] = {
     "step": is_count,
     "best": lambda value: value is None or is_number(value),
@@ -61,14 +60,13 @@ _LAST_METADATA: dict[str, Callable[[Any], bool]] = {
     "running_loss": lambda value: is_numbers(value) and len(value) == 2,
     "state": lambda value: isinstance(value, dict),
 }
-_BEST_METADATA = {"step": is_count, **_SCORES}
 _RESULT: dict[str, Callable[[Any], bool]] = {
     "steps": is_count,
     "seconds": is_number,
     "best_step": is_count,
     "first_losses": is_numbers,
     "throughput": is_number,
-    "validation": lambda value: has_entries(value, _SCORES),
+    "validation": lambda value: has_entries(value, {"loss": is_number}),
     "origin": lambda value: has_entries(value, {"device": lambda name: isinstance(name, str)}),
 }
 
@@ -228,15 +226,15 @@ class Run:
                 entry = json.loads(line)
             except (ValueError, RecursionError):
                 entry = None
-            if not has_entries(entry, _ENTRY):
+            expected = {**dict.fromkeys(entries[0] if entries else (), is_number), **_ENTRY}
+            if not has_entries(entry, expected):
                 shown = line[:60].decode(errors="replace")
                 raise CorruptFileError(
-                    f"{path}, line {number}: expected an entry with {', '.join(_ENTRY)}; "
+                    f"{path}, line {number}: expected an entry with {', '.join(expected)}; "
                     f"got {shown!r}; remove that line"
                 )
-            if before is None or entry["step"] < before:
-                entries.append(entry)
-        return entries
+            entries.append(entry)
+        return [entry for entry in entries if before is None or entry["step"] < before]
 
     def truncate_metrics(self, step: int) -> None:
         """Remove the metrics after ``step``, which a resumed run computes again, and partial files.
@@ -261,14 +259,17 @@ class Run:
         """
         return self._load(LAST, _LAST_METADATA)
 
-    def load_best(self) -> Checkpoint:
-        """The parameters with the best validation metric, and that metric.
+    def load_best(self, metrics: Iterable[str]) -> Checkpoint:
+        """The parameters with the best validation metric, their step, and all validation metrics.
+
+        Args:
+            metrics: names of the metrics.
 
         Raises:
             FileNotFoundError: if there are none.
             CorruptFileError: if the file is damaged, or another checkpoint.
         """
-        return self._load(BEST, _BEST_METADATA)
+        return self._load(BEST, {"step": is_count, **dict.fromkeys(metrics, is_number)})
 
     def _load(self, name: str, entries: Mapping[str, Callable[[Any], bool]]) -> Checkpoint:
         checkpoint = load_checkpoint(self.folder / name)
@@ -294,7 +295,7 @@ class Run:
             return None
         stored = read_json(path)
         check_entries(path, stored, _RESULT)
-        optional = {"test": lambda value: has_entries(value, _SCORES), "mfu": is_number}
+        optional = {"test": _RESULT["validation"], "mfu": is_number}
         check_entries(path, stored, {key: optional[key] for key in optional if key in stored})
         return stored
 

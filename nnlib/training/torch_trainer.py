@@ -1,12 +1,15 @@
-"""The trainer of a recipe in PyTorch: one processor, one GPU, or many of either.
+"""The trainer of a recipe in PyTorch: on a CPU, on a GPU, or on several of either.
 
 Started by ``torchrun``, every process computes its share of each batch, and the gradients are
-averaged (DistributedDataParallel), or parameters are shared out as well (FSDP).
+averaged (DistributedDataParallel), or the parameters are sharded as well (FSDP).
 """
 
 import os
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
+import numpy as np
 import torch
 import torch.distributed as dist
 from torch.distributed.checkpoint.state_dict import (
@@ -18,7 +21,7 @@ from torch.distributed.checkpoint.state_dict import (
 )
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
-from torch.nn import functional as F
+from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -27,60 +30,68 @@ from torch.utils.flop_counter import FlopCounterMode
 from nnlib.pytorch import models
 from nnlib.pytorch.arrays import from_numpy
 from nnlib.training import trainer as training
+from nnlib.training.checks import build, env_int, resolve
 from nnlib.training.device import autocast_dtype, choose_device, device_name, peak_flops
-from nnlib.training.tasks import IGNORE_INDEX
+from nnlib.training.recipe import Recipe
+from nnlib.training.tasks import Batch, Task
 
 WHOLE = StateDictOptions(full_state_dict=True, cpu_offload=True)
+# A step of LBFGS computes the loss several times; SparseAdam needs sparse gradients.
+UNSUITABLE = ("Optimizer", "LBFGS", "SparseAdam")
 
 
 class Trainer(training.Trainer):
-    """Runs a recipe in PyTorch.
+    """Trains a recipe in PyTorch.
 
     Args:
-        recipe: `nnlib.training.recipes.Recipe`.
-        task: instance of its class in ``nnlib.training.tasks``.
-        seed: of everything.
+        recipe: what to train.
+        task: the recipe's task.
+        seed: of the initial parameters, the order of the data, and dropout; 0 or more.
         device: "auto", "cpu", "cuda" or "cuda:i".
 
+    Attributes:
+        model_wrapped: the model as a compiler or several processes run it; it shares the
+            parameters of ``model``.
+        ema_params: the moving averages of the parameters, or None.
+        rank, world_size: number of this process, and how many there are.
+
     Raises:
-        ValueError: for a device that is not there, or an unknown model or optimizer.
+        ValueError: for a device that is not available, an unknown model or optimizer, or settings
+            that do not fit.
     """
 
-    def __init__(self, recipe, task, seed, device="auto"):
+    F = functional
+
+    def __init__(self, recipe: Recipe, task: Task, seed: int, device: str = "auto"):
         super().__init__(recipe, task, seed)
         self.device = choose_device(device)
         self.dtype = autocast_dtype(recipe.precision, self.device)
-        self.rank, self.world_size = _join(self.device)
+        self.rank, self.world_size = _join_processes(self.device)
         self.is_main, self.single_process = self.rank == 0, self.world_size == 1
         self.fsdp = recipe.fsdp and not self.single_process
         if recipe.metric == "mfu":
-            self.peak_flops()  # better to hear now that it is unknown than after the run
+            self.peak_flops()  # better to learn now than after the run that it is unknown
         if recipe.batch_size < self.world_size * recipe.grad_accum_steps:
             raise ValueError(
-                f"a batch of {recipe.batch_size} is too small for {self.world_size} processes and "
-                f"{recipe.grad_accum_steps} pieces each"
+                f"a batch of {recipe.batch_size} is too small for {self.world_size} processes with "
+                f"{recipe.grad_accum_steps} micro-batches each: lower grad_accum_steps"
             )
-        tf32 = recipe.precision != "float32"  # where there is such a thing
-        torch.set_float32_matmul_precision("high" if tf32 else "highest")
-        torch.backends.cudnn.allow_tf32 = tf32
-        if recipe.threads is not None:
-            torch.set_num_threads(recipe.threads)
         torch.manual_seed(seed)
-        model_class = training.resolve(models, recipe.model, "model")
-        self.model = model_class(**task.model_settings, **recipe.model_settings)
+        self.model = self._build_model(models)
         self.model.to(self.device, torch.float64 if recipe.precision == "float64" else None)
-        if not self.fsdp:  # convolutions compute fastest so, but FSDP takes it not
+        self.ema_params: AveragedModel | None = None
+        self._check_model()
+        if not self.fsdp:  # the fastest layout for convolutions; FSDP does not take it
             self.model.to(memory_format=torch.channels_last)
         self.model_wrapped = self._wrap(self.model)
-        self.optimizer = self._optimizer()
-        self.ema_params = None
+        self.optimizer = self._build_optimizer()
         if recipe.ema_decay:
-            decay = get_ema_multi_avg_fn(recipe.ema_decay)
-            self.ema_params = AveragedModel(self.model, multi_avg_fn=decay)
+            average = get_ema_multi_avg_fn(recipe.ema_decay)
+            self.ema_params = AveragedModel(self.model, multi_avg_fn=average)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
 
-    def _wrap(self, model):
-        """The model as the processes together, or a compiler, run it; it shares its parameters."""
+    def _wrap(self, model: Any) -> Any:
+        """The model as several processes, or a compiler, run it."""
         if self.fsdp:
             mesh = init_device_mesh(self.device.type, (self.world_size,))
             for children in (m for m in model.modules() if isinstance(m, torch.nn.ModuleList)):
@@ -90,43 +101,58 @@ class Trainer(training.Trainer):
         if self.recipe.compile:
             model = torch.compile(model)
         if not (self.single_process or self.fsdp):
-            where = [self.device] if self.device.type == "cuda" else None
-            model = DistributedDataParallel(model, device_ids=where)
+            device_ids = [self.device] if self.device.type == "cuda" else None
+            model = DistributedDataParallel(model, device_ids=device_ids)
         return model
 
-    def _optimizer(self):
+    def _build_optimizer(self) -> torch.optim.Optimizer:
         known = {
             name: value
             for name, value in vars(torch.optim).items()
-            if isinstance(value, type) and issubclass(value, torch.optim.Optimizer)
+            if isinstance(value, type)
+            and issubclass(value, torch.optim.Optimizer)
+            and name not in UNSUITABLE
         }
-        del known["Optimizer"], known["LBFGS"]  # LBFGS computes the loss several times a step
-        if self.recipe.optimizer not in known:
-            raise ValueError(
-                f"unknown optimizer {self.recipe.optimizer!r}; known are {', '.join(known)}"
-            )
-        optimizer = known[self.recipe.optimizer]
+        optimizer = resolve(known, self.recipe.optimizer, "optimizer")
         settings = dict(self.recipe.optimizer_settings)
-        if optimizer in (torch.optim.Adam, torch.optim.AdamW):
+        if optimizer in (torch.optim.Adam, torch.optim.AdamW) and "foreach" not in settings:
             settings.setdefault("fused", True)
-        return optimizer(self.model.parameters(), lr=self.recipe.lr, **settings)
+        return build(
+            "optimizer_settings", optimizer, self.model.parameters(), self.recipe.lr, **settings
+        )
 
-    def hardware(self):
+    @contextmanager
+    def backend_settings(self) -> Iterator[None]:
+        before = torch.get_num_threads(), torch.get_float32_matmul_precision()
+        cudnn_before = torch.backends.cudnn.allow_tf32
+        tf32 = self.recipe.precision != "float32"  # where the hardware has it
+        torch.set_float32_matmul_precision("high" if tf32 else "highest")
+        torch.backends.cudnn.allow_tf32 = tf32
+        if self.recipe.threads is not None:
+            torch.set_num_threads(self.recipe.threads)
+        try:
+            yield
+        finally:
+            threads, precision = before
+            torch.set_num_threads(threads)
+            torch.set_float32_matmul_precision(precision)
+            torch.backends.cudnn.allow_tf32 = cudnn_before
+
+    def hardware(self) -> tuple[str, str]:
         return self.device.type, device_name(self.device)
 
-    def training_step(self, batch, lr):
-        # Dropout is a function of seed, step and process, so that no random state need be kept.
+    def training_step(self, batch: Batch, lr: float) -> torch.Tensor:
+        # Dropout is a function of seed, step and process, so no random state is saved.
         torch.manual_seed(hash((self.seed, self.global_step, self.rank)) % 2**63)
         self.model_wrapped.train()
         self.optimizer.zero_grad()
-        counted = int((batch.targets != IGNORE_INDEX).sum())  # of all processes
         share = training.micro_batches(batch, self.world_size)[self.rank]
-        total = 0.0
         parts = training.micro_batches(share, self.recipe.grad_accum_steps)
-        for number, piece in enumerate(parts, start=1):
-            with self._gradients_shared(number == len(parts)):
-                logits, targets = self._forward(self.model_wrapped, piece)
-                loss = self._loss(logits.flatten(0, -2), targets.flatten()) / counted
+        total = torch.zeros((), device=self.device)
+        for number, part in enumerate(parts, start=1):
+            with self._synchronize_gradients(number == len(parts)):
+                logits, targets = self._logits_and_targets(self.model_wrapped, part)
+                loss = self._loss(logits, targets) / batch.num_targets  # those of all processes
                 # Processes average their gradients: times their number, that is the sum.
                 self.scaler.scale(loss * self.world_size).backward()
             total = total + loss.detach()
@@ -139,30 +165,21 @@ class Trainer(training.Trainer):
         self.scaler.update()
         if self.ema_params is not None:
             self.ema_params.update_parameters(self.model)
-        return self._summed(total)
+        return self._sum_over_processes(total)
 
-    def _loss(self, logits, targets):
-        """Sum of the losses of rows of scores."""
-        if self.recipe.loss == "perceptron":
-            kept = targets != IGNORE_INDEX
-            right = logits.gather(1, targets.where(kept, 0)[:, None])[:, 0]
-            return ((logits.max(dim=1).values - right) * kept).sum()
-        return F.cross_entropy(
-            logits,
-            targets,
-            ignore_index=IGNORE_INDEX,
-            reduction="sum",
-            label_smoothing=self.recipe.label_smoothing,
-        )
+    def _loss(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """The sum of the losses of a micro-batch."""
+        smoothing = self.recipe.label_smoothing
+        return self.task.loss(self.recipe.loss, self.F, logits, targets, label_smoothing=smoothing)
 
-    def _gradients_shared(self, last):
-        """Only the last piece of a batch needs the processes to talk."""
-        if last or not isinstance(self.model_wrapped, DistributedDataParallel):
+    def _synchronize_gradients(self, is_last: bool) -> AbstractContextManager[Any]:
+        """Only after the last micro-batch do the processes need to exchange their gradients."""
+        if is_last or not isinstance(self.model_wrapped, DistributedDataParallel):
             return nullcontext()
         return self.model_wrapped.no_sync()
 
-    def _forward(self, model, batch):
-        """Scores and targets, on the device."""
+    def _logits_and_targets(self, model: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """What a model gives for a batch, and its targets, on the device."""
         real = next(self.model.parameters()).dtype
         inputs = [
             torch.as_tensor(
@@ -172,64 +189,63 @@ class Trainer(training.Trainer):
         ]
         with torch.autocast(self.device.type, dtype=self.dtype, enabled=self.dtype is not None):
             outputs = model(*inputs)
-        logits = outputs[0] if isinstance(outputs, tuple) else outputs
+        logits = outputs[0] if isinstance(outputs, tuple) else outputs  # or with a hidden state
         if self.dtype is not None:
             logits = logits.float()
         return logits, torch.as_tensor(batch.targets, device=self.device)
 
+    @property
+    def _eval_model(self) -> Any:
+        return self.model if self.ema_params is None else self.ema_params.module
+
     @torch.no_grad()
-    def _predictions(self, split):
-        """Scores and targets of this process's share of each held-out batch."""
-        model = self.model if self.ema_params is None else self.ema_params.module
-        model.eval()
-        if (
-            not self.single_process
-        ):  # each has running statistics of its own: those that are saved count
-            for buffer in model.buffers():
+    def _forward(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        return self._logits_and_targets(self._eval_model.eval(), batch)
+
+    def outputs(self, split: str) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Logits and targets of this process's share of each batch."""
+        if not self.single_process:  # evaluate the running statistics that the main one saves
+            for buffer in self._eval_model.buffers():
                 dist.broadcast(buffer, src=0)
         for batch in self.task.eval_batches(split, self.recipe.eval_batch_size):
-            share = training.micro_batches(batch, self.world_size)[self.rank]
-            yield self._forward(model, share)
+            yield self._forward(training.micro_batches(batch, self.world_size)[self.rank])
 
-    def predictions(self, split):
-        for logits, targets in self._predictions(split):
-            yield logits.numpy(force=True), targets.numpy(force=True)
+    def predictions(self, split: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for logits, targets in self.outputs(split):
+            yield (
+                functional.log_softmax(logits, dim=-1).numpy(force=True),
+                targets.numpy(force=True),
+            )
 
-    def evaluate(self, split):
-        total = torch.zeros(5, dtype=torch.float64, device=self.device)
-        for logits, targets in self._predictions(split):
-            total += tally(logits, targets)
-        return training.scores(self._summed(total))
+    def from_numpy(self, array: np.ndarray) -> torch.Tensor:
+        return torch.as_tensor(array, device=self.device)
 
-    def flops_per_step(self):
+    def flops_per_step(self) -> float:
         """Forward and backward, counted by PyTorch on one example, attention as plain products."""
         with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
-            logits, targets = self._forward(self.model.train(), self.task.batch(1, self.seed, 0))
-            self._loss(logits.flatten(0, -2), targets.flatten()).backward()
+            example = self.task.batch(1, self.seed, 0)
+            self._loss(*self._logits_and_targets(self.model.train(), example)).backward()
         self.optimizer.zero_grad()
         return counter.get_total_flops() * self.recipe.batch_size
 
-    def peak_flops(self):
+    def peak_flops(self) -> float:
         return peak_flops(self.device, self.dtype) * self.world_size
 
-    def model_state(self):
-        model = self.model if self.ema_params is None else self.ema_params.module
-        return _arrays(get_model_state_dict(model, options=WHOLE))
+    def model_state(self) -> dict[str, np.ndarray]:
+        return _arrays(get_model_state_dict(self._eval_model, options=WHOLE))
 
-    def load_model_state(self, arrays):
+    def load_model_state(self, arrays: Mapping[str, np.ndarray]) -> None:
         models = [self.model] + ([self.ema_params.module] if self.ema_params is not None else [])
         for model in models:
             set_model_state_dict(model, from_numpy(arrays), options=WHOLE)
 
-    def state_dict(self):
-        arrays = {
-            f"model.{name}": array
-            for name, array in _arrays(get_model_state_dict(self.model, options=WHOLE)).items()
-        }
+    def state_dict(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        model = _arrays(get_model_state_dict(self.model, options=WHOLE))
+        arrays = {f"model.{name}": array for name, array in model.items()}
         if self.ema_params is not None:
-            kept = _arrays(self.ema_params.state_dict())
-            arrays |= {f"ema.{name}": array for name, array in kept.items()}
-        optimizer = get_optimizer_state_dict(self.model, self.optimizer, options=WHOLE)
+            averages = _arrays(self.ema_params.state_dict())
+            arrays |= {f"ema.{name}": array for name, array in averages.items()}
+        optimizer: Any = get_optimizer_state_dict(self.model, self.optimizer, options=WHOLE)
         if not self.is_main:
             return {}, {}  # the whole state is gathered in the main process alone
         for parameter, state in optimizer["state"].items():
@@ -239,13 +255,12 @@ class Trainer(training.Trainer):
         values = {"param_groups": optimizer["param_groups"], "scaler": self.scaler.state_dict()}
         return arrays, values
 
-    def load_state_dict(self, arrays, values):
-        set_model_state_dict(
-            self.model, from_numpy(training.strip_prefix("model", arrays)), options=WHOLE
-        )
+    def load_state_dict(self, arrays: Mapping[str, np.ndarray], values: dict[str, Any]) -> None:
+        model = from_numpy(training.strip_prefix("model", arrays))
+        set_model_state_dict(self.model, model, options=WHOLE)
         if self.ema_params is not None:
             self.ema_params.load_state_dict(from_numpy(training.strip_prefix("ema", arrays)))
-        state = {}
+        state: dict[str, Any] = {}
         for name, array in from_numpy(training.strip_prefix("optimizer", arrays)).items():
             parameter, _, entry = name.rpartition(".")
             state.setdefault(parameter, {})[entry] = array
@@ -258,49 +273,38 @@ class Trainer(training.Trainer):
             )
         for parameter, entries in self.optimizer.state.items():
             for name, value in entries.items():
-                if value.shape == parameter.shape:  # laid out alike, as fused kernels expect
+                if value.shape == parameter.shape:  # in the same layout, as fused kernels expect
                     entries[name] = torch.empty_like(parameter).copy_(value)
         if values["scaler"] and self.scaler.is_enabled():
             self.scaler.load_state_dict(values["scaler"])
 
-    def close(self):
-        if not self.single_process:
-            self.model_wrapped = None  # it talks through the group, so it has to go first
-            dist.destroy_process_group()
-
-    def any_rank(self, flag):
+    def all_reduce(self, values: Sequence[float]) -> list[float]:
         if self.single_process:
-            return flag
-        asked = torch.tensor(float(flag), device=self.device)
-        return bool(self._summed(asked) > 0)
+            return [*values]
+        sums = torch.tensor(values, dtype=torch.float64, device=self.device)
+        return self._sum_over_processes(sums).tolist()
 
-    def _summed(self, values):
-        """Sum over all processes."""
+    def _sum_over_processes(self, values: torch.Tensor) -> torch.Tensor:
         if not self.single_process:
             dist.all_reduce(values)
         return values
 
-
-def tally(logits, targets):
-    """Sums over a batch for `nnlib.training.trainer.scores`, on the device that holds it."""
-    counted = targets != IGNORE_INDEX
-    loss = F.cross_entropy(
-        logits.flatten(0, -2), targets.flatten(), ignore_index=IGNORE_INDEX, reduction="sum"
-    )
-    right = logits.argmax(dim=-1) == targets
-    exact = (right | ~counted).reshape(len(targets), targets.shape[1:].numel()).all(dim=1)
-    sums = (loss, right.sum(), counted.sum(), exact.sum(), torch.tensor(len(exact)))
-    return torch.stack([value.double().to(logits.device) for value in sums])
+    def close(self) -> None:
+        if not self.single_process:
+            self.model_wrapped = None  # it uses the group of processes, so it goes first
+            dist.destroy_process_group()
 
 
-def _arrays(tensors):
+def _arrays(tensors: Mapping[str, Any]) -> dict[str, np.ndarray]:
     return {name: tensor.numpy(force=True) for name, tensor in tensors.items()}
 
 
-def _join(device):
+def _join_processes(device: torch.device) -> tuple[int, int]:
     """This process's number and how many there are; joins the group that torchrun announced."""
     if "RANK" not in os.environ:
         return 0, 1
+    for name in ("RANK", "WORLD_SIZE", "MASTER_PORT"):
+        env_int(name, 0)  # an error here names the variable
     if not dist.is_initialized():
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     return dist.get_rank(), dist.get_world_size()
