@@ -220,7 +220,7 @@ class Run:
         path = self.folder / "metrics.jsonl"
         content = path.read_bytes() if path.exists() else b""
         *lines, _cut_off = content.split(b"\n")
-        entries = []
+        entries: list[dict[str, float]] = []
         for number, line in enumerate(lines, start=1):
             try:
                 entry = json.loads(line)
