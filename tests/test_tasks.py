@@ -1,6 +1,6 @@
 """Tasks: batches are a function of seed and step; held-out examples are whole and apart."""
 
-import functools
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +11,8 @@ from nnlib.data.augment import affine
 from nnlib.training import tasks
 from nnlib.training.metrics import IGNORE_INDEX, compute_metrics, new_metrics
 
+DIGITS = partial(tasks.ImageClassification, "digits", val_size=200)
+TEXT = partial(tasks.LanguageModeling, "fable")
 FABLE = "the fox saw the grapes, and the grapes saw the fox. " * 40
 
 
@@ -27,7 +29,8 @@ def test_metrics_are_means_over_the_targets_that_are_counted(F, array):
     metrics = new_metrics(tasks.Classification.metrics, F)
     logits = np.log([[[0.5, 0.3, 0.2], [0.1, 0.8, 0.1]], [[0.6, 0.2, 0.2], [0.2, 0.2, 0.6]]])
     batches = [(logits, [[0, 1], [0, 1]]), (logits[:1], [[2, IGNORE_INDEX]])]
-    batches.append((np.zeros((0, 2, 3)), np.zeros((0, 2), int)))  # the share of a spare process
+    if F is torch.nn.functional:  # several processes: the share of one for which none are left
+        batches.append((np.zeros((0, 2, 3)), np.zeros((0, 2), int)))
     for batch, targets in batches:
         for metric in metrics.values():
             metric.update(array(batch), array(targets))
@@ -40,27 +43,43 @@ def test_metrics_are_means_over_the_targets_that_are_counted(F, array):
 
 
 def test_a_metric_of_nothing_is_no_number():
-    assert np.isnan(list(compute_metrics(new_metrics(tasks.Classification.metrics, None)).values()))
+    assert np.isnan(
+        [*compute_metrics(new_metrics(tasks.Classification.metrics, None)).values()]
+    ).all()
 
 
 @pytest.mark.parametrize(
     ("task", "message"),
     [
-        (functools.partial(tasks.ImageClassification, val_size=0), "val_size must be from 1 to"),
-        (
-            functools.partial(tasks.LanguageModeling, "fable", val_fraction=0.0),
-            "leaves both splits over",
-        ),
-        (
-            functools.partial(tasks.LanguageModeling, "fable", val_fraction=1.0),
-            "leaves both splits over",
-        ),
-        (functools.partial(tasks.NumberTranslation, test_size=0), "no part may be empty"),
+        (partial(tasks.ImageClassification, val_size=0), "val_size must be from 1 to 1346, got 0"),
+        (partial(tasks.ImageClassification, val_size=1347), "val_size must be from 1 to 1346"),
+        (partial(tasks.ImageClassification, val_size=True), "val_size must be a whole number"),
+        (partial(DIGITS, translate=100), "translate must be from 0 to 7, got 100"),
+        (partial(DIGITS, translate=-1), "translate must be from 0 to 7, got -1"),
+        (partial(DIGITS, scale=2), "scale must be from 0 to below 1, got 2"),
+        (partial(DIGITS, degrees=-1.0), "degrees must be from 0 to 180, got -1.0"),
+        (partial(DIGITS, degrees="few"), "degrees must be a number, got 'few'"),
+        (partial(DIGITS, hflip=1), "hflip must be True or False, got 1"),
+        (partial(TEXT, val_fraction=0.0), "val_fraction must leave both splits more than"),
+        (partial(TEXT, val_fraction=1.0), "val_fraction must leave both splits more than"),
+        (partial(TEXT, val_fraction=-1), "val_fraction must be from 0 to 1, got -1"),
+        (partial(TEXT, block_size=0), "block_size must be 1 or more, got 0"),
+        (partial(tasks.LanguageModeling, "xor"), "dataset must be one that returns a string"),
+        (partial(tasks.LanguageModeling, "Split"), "unknown data set 'Split'; known are"),
+        (partial(tasks.NumberTranslation, test_size=0), "test_size must be 1 or more, got 0"),
+        (partial(tasks.SyntheticTokens, vocab_size=0), "vocab_size must be 1 or more, got 0"),
     ],
 )
-def test_a_part_without_examples_is_refused(task, message):
+def test_a_task_refuses_a_setting_out_of_its_range(task, message):
     with pytest.raises(ValueError, match=message):
         task()
+
+
+def test_a_setting_that_a_task_does_not_have_is_named():
+    with pytest.raises(ValueError, match=r"task_settings do not fit NumberTranslation: .*'size'"):
+        tasks.build_task("NumberTranslation", {"size": 3})
+    with pytest.raises(ValueError, match="unknown task 'Sounds'; known are ImageClassification"):
+        tasks.build_task("Sounds", {})
 
 
 def test_affine_equals_known_rotations_and_keeps_the_range():

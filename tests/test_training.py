@@ -244,19 +244,35 @@ def test_an_ensemble_averages_probabilities(trainer_class):
     assert together["loss"] == pytest.approx(loss, rel=1e-9)
 
 
-def test_threads_are_those_of_the_recipe():
-    before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(3)
-        make(TorchTrainer, replace(DIGITS, threads=2))
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
-    with threadpoolctl.threadpool_limits():
-        make(ScratchTrainer, replace(DIGITS, threads=1))
-        pools = threadpoolctl.threadpool_info()
-        assert pools
-        assert {pool["num_threads"] for pool in pools} == {1}
+def threads_of(trainer_class):
+    """How many threads compute at the moment."""
+    if trainer_class is TorchTrainer:
+        return {torch.get_num_threads()}
+    return {pool["num_threads"] for pool in threadpoolctl.threadpool_info()}
+
+
+@BACKENDS
+def test_threads_are_those_of_the_recipe_while_it_trains(trainer_class, tmp_path):
+    with threadpoolctl.threadpool_limits(2):
+        before, seen = threads_of(trainer_class), []
+        recipe = replace(DIGITS, threads=3, steps=20)
+        trainer = make(trainer_class, recipe)
+        report = Quiet(after=0, act=lambda: seen.append(threads_of(trainer_class)))
+        trainer.fit(Run.create(tmp_path / "run", "digits", recipe, 0), report)
+        assert seen == [{3}]
+        assert threads_of(trainer_class) == before
+        trainer.evaluate("test")
+        trainer.dry_run(1)
+        assert threads_of(trainer_class) == before
+
+
+def test_tf32_is_that_of_the_recipe_while_it_trains():
+    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    for precision, expected in (("float32", ("highest", False)), ("auto", ("high", True))):
+        with make(TorchTrainer, replace(DIGITS, precision=precision)).backend_settings():
+            now = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+            assert now == expected
+    assert (torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32) == before
 
 
 def test_utilization_is_the_model_s_operations_over_what_the_device_can_do(tmp_path, monkeypatch):
@@ -274,15 +290,25 @@ def test_utilization_is_the_model_s_operations_over_what_the_device_can_do(tmp_p
     steps_per_second = 40 / (last["seconds"] - first["seconds"])
     assert result["throughput"] == pytest.approx(32 * steps_per_second)
     assert result["mfu"] == pytest.approx(steps_per_second * trainer.flops_per_step() / 1e9)
+    with pytest.raises(ValueError, match="knows no peak; use --backend pytorch"):
+        make(ScratchTrainer, recipe)
     with pytest.raises(ValueError, match="counts no operations; use --backend pytorch"):
-        make(ScratchTrainer, recipe).flops_per_step()
+        make(ScratchTrainer, DIGITS).flops_per_step()
+
+
+def test_the_speed_is_that_after_warming_up_and_needs_no_fine_clock():
+    entries = [{"step": 10, "seconds": 5.0}, {"step": 30, "seconds": 6.0}]
+    assert training._steps_per_second(entries, 30, 6.0) == 20
+    assert training._steps_per_second(entries[:1], 10, 5.0) == 2
+    assert np.isfinite(training._steps_per_second([entries[0]] * 2, 10, 5.0))
+    assert np.isfinite(training._steps_per_second([], 10, 0.0))
 
 
 def test_the_operations_of_a_gpt_are_six_a_weight_and_those_of_attention():
     trainer = make(TorchTrainer, replace(SMALL["text"], batch_size=5))
-    vocab_size, places, width = len(trainer.task.vocab), 12, 8
+    vocab_size, positions, width = len(trainer.task.vocab), 12, 8
     weights = 12 * width**2 + vocab_size * width
-    expected = 6 * weights * places + 12 * places**2 * width
+    expected = 6 * weights * positions + 12 * positions**2 * width
     assert trainer.flops_per_step() == 5 * expected
 
 
@@ -458,10 +484,11 @@ def test_a_run_without_progress_ends_early(trainer_class, tmp_path):
     assert result["steps"] == 60
 
 
-def test_a_batch_in_pieces_gives_the_same_step():
+@BACKENDS
+def test_uneven_micro_batches_give_the_same_step(trainer_class):
     arrays = []
     for steps in (1, 4):
-        trainer = make(TorchTrainer, replace(SMALL["numbers"], grad_accum_steps=steps))
+        trainer = make(trainer_class, replace(SMALL["numbers"], grad_accum_steps=steps))
         trainer.training_step(trainer.task.batch(30, 0, 0), 0.1)
         arrays.append(trainer.model_state())
     for name, array in arrays[0].items():
@@ -469,17 +496,112 @@ def test_a_batch_in_pieces_gives_the_same_step():
             np.testing.assert_allclose(array, arrays[1][name], rtol=1e-6, atol=1e-9)
 
 
-def test_parameters_that_are_shared_out_have_no_running_mean():
-    with pytest.raises(ValueError, match="no running mean: set ema_decay=0"):
+def test_sharded_parameters_have_no_moving_average():
+    with pytest.raises(ValueError, match="no moving average: set ema_decay=0"):
         replace(DIGITS, fsdp=True)
     alone = make(TorchTrainer, replace(DIGITS, fsdp=True, ema_decay=0.0))  # nobody to share with
     assert alone.dry_run(2) == make(TorchTrainer, replace(DIGITS, ema_decay=0.0)).dry_run(2)
 
 
-def test_an_optimizer_that_does_not_fit_is_refused():
-    for name in ("LBFGS", "Optimizer", "Adma"):
-        with pytest.raises(ValueError, match=f"unknown optimizer '{name}'; known are .*AdamW"):
-            make(TorchTrainer, replace(DIGITS, optimizer=name))
+@BACKENDS
+@pytest.mark.parametrize("name", ["LBFGS", "SparseAdam", "Optimizer", "lr_scheduler", "Adma"])
+def test_an_optimizer_that_does_not_fit_is_refused(trainer_class, name):
+    with pytest.raises(ValueError, match=f"unknown optimizer '{name}'; known are .*AdamW") as error:
+        make(trainer_class, replace(DIGITS, optimizer=name))
+    assert name not in str(error.value).partition("known are")[2].split(", ")
+
+
+@BACKENDS
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model_settings": {"hidden_sizes": (-3,)}}, "model_settings do not fit MLP: "),
+        ({"model_settings": {"hidden_sizes": (10**12,)}}, "model_settings do not fit MLP: "),
+        ({"model_settings": {"hidden_sizes": "many"}}, "model_settings do not fit MLP: "),
+        ({"model_settings": {"depth": 3}}, "model_settings do not fit MLP: .*'depth'"),
+        (
+            {"model_settings": {"in_features": 3, "hidden_sizes": ()}},
+            "the task fixes in_features; remove it from model_settings",
+        ),
+        (
+            {"model": "LeNet", "task_settings": {"val_size": 200}, "model_settings": {}},
+            "model LeNet with model_settings {} cannot process an example of ImageClassification: ",
+        ),
+        ({"optimizer_settings": {"betas": (0.9,)}}, "optimizer_settings do not fit AdamW: "),
+        ({"optimizer_settings": {"lr": 1.0}}, "optimizer_settings do not fit AdamW: .*'lr'"),
+        ({"optimizer_settings": {"speed": 1}}, "optimizer_settings do not fit AdamW: .*'speed'"),
+        ({"batch_size": 2000}, "batch_size = 2000 is not possible: .* 1147 training examples"),
+    ],
+    ids=lambda value: None if isinstance(value, str) else str(value)[:60],
+)
+def test_settings_that_do_not_fit_are_refused_before_a_run(trainer_class, changes, message):
+    with pytest.raises(ValueError, match=message) as error:
+        make(trainer_class, replace(DIGITS, **changes))
+    assert "\n" not in str(error.value)
+
+
+@BACKENDS
+def test_heads_that_do_not_divide_are_refused_before_a_run(trainer_class):
+    settings = {**SMALL["text"].model_settings, "num_heads": 3}
+    with pytest.raises(ValueError, match="model_settings"):
+        make(trainer_class, replace(SMALL["text"], model_settings=settings))
+
+
+@BACKENDS
+@pytest.mark.parametrize("seed", [-1, 2**63, 0.5])
+def test_a_seed_is_a_whole_number_from_0(trainer_class, seed):
+    with pytest.raises(ValueError, match="seed must be"):
+        make(trainer_class, DIGITS, seed)
+
+
+def test_foreach_replaces_the_fused_kernels():
+    plain = make(TorchTrainer, DIGITS)
+    foreach = make(TorchTrainer, replace(DIGITS, optimizer_settings={"foreach": True}))
+    np.testing.assert_allclose(foreach.dry_run(5), plain.dry_run(5), rtol=1e-12)
+
+
+@pytest.mark.parametrize("trainer_class", [ScratchTrainer, TorchTrainer])
+def test_an_environment_variable_that_is_no_number_is_named(trainer_class, monkeypatch):
+    monkeypatch.setenv("RANK", "0")
+    monkeypatch.setenv("WORLD_SIZE", "abc")
+    with pytest.raises(ValueError, match="variable WORLD_SIZE must be a whole number, got 'abc'"):
+        make(trainer_class, DIGITS)
+
+
+@BACKENDS
+def test_a_checkpoint_of_another_run_is_named(trainer_class, tmp_path):
+    run = Run.create(tmp_path / "run", "digits", DIGITS, 0)
+    make(trainer_class, DIGITS).fit(run, Quiet())
+    wider = replace(DIGITS, model_settings={"hidden_sizes": (17,)})
+    other = make(trainer_class, wider)
+    other_backend = make(
+        TorchTrainer if trainer_class is ScratchTrainer else ScratchTrainer, DIGITS
+    )
+    for trainer, act in ((other, "resume"), (other, "load_best"), (other_backend, "resume")):
+        name = LAST if act == "resume" else BEST
+        with pytest.raises(ValueError, match=f"{name} is not a checkpoint of this recipe"):
+            getattr(trainer, act)(run)
+    (run.folder / BEST).replace(run.folder / LAST)
+    with pytest.raises(ValueError, match=f"{LAST} is not a checkpoint of this recipe"):
+        make(trainer_class, DIGITS).resume(run)
+
+
+@BACKENDS
+def test_an_evaluation_leaves_the_trained_parameters_alone(trainer_class):
+    trainer, other = make(trainer_class, DIGITS), make(trainer_class, DIGITS)
+    losses = trainer.dry_run(10)
+    trainer.evaluate("validation")
+    assert other.dry_run(20) == losses + trainer.dry_run(10)
+
+
+def test_an_ensemble_may_be_of_both_backends_but_not_of_different_examples():
+    ours, theirs = make(ScratchTrainer, DIGITS), make(TorchTrainer, DIGITS)
+    theirs.load_model_state(ours.model_state())
+    together = training.evaluate_ensemble([ours, theirs], "test")
+    assert together == pytest.approx(ours.evaluate("test"), rel=1e-9)
+    fewer = replace(DIGITS, eval_batch_size=100)
+    with pytest.raises(ValueError, match="they form no ensemble"):
+        training.evaluate_ensemble([ours, make(ScratchTrainer, fewer)], "test")
 
 
 def test_scratch_refuses_what_it_cannot_do(monkeypatch):
