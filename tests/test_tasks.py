@@ -53,7 +53,7 @@ def test_a_metric_of_nothing_is_no_number():
     [
         (partial(tasks.ImageClassification, val_size=0), "val_size must be from 1 to 1346, got 0"),
         (partial(tasks.ImageClassification, val_size=1347), "val_size must be from 1 to 1346"),
-        (partial(tasks.ImageClassification, val_size=True), "val_size must be a whole number"),
+        (partial(tasks.ImageClassification, val_size=True), "val_size must be an integer"),
         (partial(DIGITS, translate=100), "translate must be from 0 to 7, got 100"),
         (partial(DIGITS, translate=-1), "translate must be from 0 to 7, got -1"),
         (partial(DIGITS, scale=2), "scale must be from 0 to below 1, got 2"),

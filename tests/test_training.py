@@ -549,7 +549,7 @@ def test_heads_that_do_not_divide_are_refused_before_a_run(trainer_class):
 
 @BACKENDS
 @pytest.mark.parametrize("seed", [-1, 2**63, 0.5])
-def test_a_seed_is_a_whole_number_from_0(trainer_class, seed):
+def test_a_seed_is_an_integer_from_0(trainer_class, seed):
     with pytest.raises(ValueError, match="seed must be"):
         make(trainer_class, DIGITS, seed)
 
@@ -564,7 +564,7 @@ def test_foreach_replaces_the_fused_kernels():
 def test_an_environment_variable_that_is_no_number_is_named(trainer_class, monkeypatch):
     monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("WORLD_SIZE", "abc")
-    with pytest.raises(ValueError, match="variable WORLD_SIZE must be a whole number, got 'abc'"):
+    with pytest.raises(ValueError, match="variable WORLD_SIZE must be an integer, got 'abc'"):
         make(trainer_class, DIGITS)
 
 

@@ -1,10 +1,16 @@
-"""From a data set to batches: arrays in, arrays out."""
+"""From a data set to batches of arrays."""
+
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 
-def check_paired(*arrays):
-    """Return the common length of ``arrays``; ValueError if there is none or it is 0."""
+def check_paired(*arrays: np.ndarray) -> int:
+    """The common length of arrays.
+
+    Raises:
+        ValueError: if their lengths differ, or are 0.
+    """
     lengths = [len(array) for array in arrays]
     if len(set(lengths)) != 1:
         raise ValueError(f"expected arrays of one length, got lengths {lengths}")
@@ -13,8 +19,18 @@ def check_paired(*arrays):
     return lengths[0]
 
 
-def check_samples(x, y, in_features, labels):
-    """Raise ValueError unless x is (n, in_features) and finite, and y has only known ``labels``."""
+def check_samples(x: np.ndarray, y: np.ndarray, in_features: int, labels: Sequence[int]) -> None:
+    """Check samples and their labels.
+
+    Args:
+        x: samples, (n, in_features).
+        y: labels, (n,).
+        in_features: number of features of a sample.
+        labels: those that may occur.
+
+    Raises:
+        ValueError: for another shape, a value that is not finite, or an unknown label.
+    """
     check_paired(x, y)
     if x.ndim != 2 or x.shape[1] != in_features:
         raise ValueError(f"expected samples (n, {in_features}), got {tuple(x.shape)}")
@@ -26,12 +42,17 @@ def check_samples(x, y, in_features, labels):
         raise ValueError(f"expected labels from {[*labels]}, got {unknown[:5].tolist()}")
 
 
-def batches(*arrays, batch_size=None, generator=None, drop_last=False):
+def batches(
+    *arrays: np.ndarray,
+    batch_size: int | None = None,
+    generator: np.random.Generator | None = None,
+    drop_last: bool = False,
+) -> Iterator[tuple[np.ndarray, ...]]:
     """Yield tuples of corresponding slices of ``arrays``.
 
     Args:
         arrays: one or more arrays, paired along the first axis.
-        batch_size: samples in a batch; None for one batch of all.
+        batch_size: samples per batch; None for a single batch of all.
         generator: ``numpy.random.Generator`` that shuffles; None keeps the order.
         drop_last: leave out a last batch that is smaller than the others.
 

@@ -25,9 +25,9 @@ def check_choice(name: str, value: object, known: Iterable[str]) -> None:
 
 
 def check_int(name: str, value: object, low: int, high: int | None = None) -> None:
-    """Raise ValueError for anything but a whole number from ``low`` to ``high``."""
+    """Raise ValueError for anything but an integer from ``low`` to ``high``."""
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"{name} must be a whole number, got {value!r}")
+        raise ValueError(f"{name} must be an integer, got {value!r}")
     if value < low or (high is not None and value > high):
         bound = f"{low} or more" if high is None else f"from {low} to {high}"
         raise ValueError(f"{name} must be {bound}, got {value}")
@@ -91,7 +91,7 @@ def resolve(known: Mapping[str, Any], name: str, kind: str) -> Any:
 
 
 def env_int(name: str, default: int) -> int:
-    """The whole number in an environment variable, as ``torchrun`` sets them.
+    """The integer in an environment variable, as ``torchrun`` sets them.
 
     Raises:
         ValueError: if the variable holds anything else.
@@ -100,5 +100,5 @@ def env_int(name: str, default: int) -> int:
     if not text:
         return default
     if not text.isdecimal():
-        raise ValueError(f"the environment variable {name} must be a whole number, got {text!r}")
+        raise ValueError(f"the environment variable {name} must be an integer, got {text!r}")
     return int(text)

@@ -1,13 +1,13 @@
-"""Where PyTorch computes, and in which numbers."""
+"""Where PyTorch computes, and in which precision."""
 
-import os
 import re
 
 import torch
 
+from nnlib.training.checks import env_int
 from nnlib.training.run_dir import cpu_name
 
-# Dense products in bfloat16 or float16, operations a second, from NVIDIA's data sheets.
+# Dense matrix products in bfloat16 or float16, operations per second, from NVIDIA's data sheets.
 PEAK_FLOPS = {
     "H200 NVL": 835e12,
     "H200": 989e12,
@@ -20,36 +20,39 @@ PEAK_FLOPS = {
 }
 
 
-def choose_device(name="auto"):
-    """The device of that name; "auto" is a GPU where there is one.
+def choose_device(name: str = "auto") -> torch.device:
+    """The device with a name; "auto" is a GPU if there is one, and otherwise the CPU.
 
-    Under ``torchrun`` each process gets the GPU of its number.
+    Under ``torchrun`` each process gets the GPU with its local rank.
+
+    Args:
+        name: "auto", "cpu", "cuda" or "cuda:i".
 
     Raises:
-        ValueError: if there is no such device.
+        ValueError: for an unknown name, or a GPU that is not there.
     """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
     kind, _, number = name.partition(":")
-    if kind not in ("cpu", "cuda") or (number and not number.isdigit()):
+    if name == "auto":
+        kind = "cuda" if torch.cuda.is_available() else "cpu"
+    if kind not in ("cpu", "cuda") or (number and not number.isdecimal()):
         raise ValueError(f"unknown device {name!r}; known are auto, cpu, cuda, cuda:0, ...")
     if kind == "cpu":
         return torch.device("cpu")
-    number = int(number or os.environ.get("LOCAL_RANK", 0))
-    if number >= torch.cuda.device_count():
+    index = int(number) if number else env_int("LOCAL_RANK", 0)
+    if index >= torch.cuda.device_count():
         raise ValueError(
             f"device {name!r} is not there: PyTorch finds {torch.cuda.device_count()} GPUs"
         )
-    torch.cuda.set_device(number)
-    return torch.device("cuda", number)
+    torch.cuda.set_device(index)
+    return torch.device("cuda", index)
 
 
-def autocast_dtype(precision, device):
-    """The numbers of products: None for those of the parameters.
+def autocast_dtype(precision: str, device: torch.device) -> torch.dtype | None:
+    """The dtype of matrix products; None for the dtype of the parameters.
 
     Args:
         precision: "auto", "float32", "float64", "bfloat16" or "float16".
-        device: ``torch.device``.
+        device: where they are computed.
     """
     if precision in ("float32", "float64"):
         return None
@@ -57,15 +60,19 @@ def autocast_dtype(precision, device):
         return getattr(torch, precision)
     if device.type != "cuda":
         return None
-    # Older ones only emulate bfloat16.
+    # Older GPUs only emulate bfloat16.
     return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16
 
 
-def peak_flops(device, dtype):
-    """Operations a second of a device at most, in 16 bits.
+def peak_flops(device: torch.device, dtype: torch.dtype | None) -> float:
+    """The most operations per second that a device can do in 16 bits.
+
+    Args:
+        device: a GPU that `PEAK_FLOPS` lists.
+        dtype: ``torch.bfloat16`` or ``torch.float16``.
 
     Raises:
-        ValueError: for a device that `PEAK_FLOPS` does not list, or other numbers.
+        ValueError: for another device or dtype.
     """
     name = device_name(device)
     words = set(re.split("[ -]", name))
@@ -78,6 +85,6 @@ def peak_flops(device, dtype):
     return found[0]
 
 
-def device_name(device):
-    """What the hardware calls itself."""
+def device_name(device: torch.device) -> str:
+    """The name of the hardware's model."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else cpu_name()
