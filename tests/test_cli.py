@@ -213,7 +213,7 @@ def test_a_language_model_writes(monkeypatch, capsys):
         (["--top-p", "2"], "top_p"),
         (["--seed", "-1"], "--seed must be from 0 to"),
     ):
-        assert cli.main(["sample", "run", *wrong]) == 2
+        assert cli.main(["sample", "run", "--prompt", "a", *wrong]) == 2
         error = capsys.readouterr().err
         assert error.startswith("nnlib: ")
         assert message in error
@@ -248,7 +248,8 @@ def test_a_model_writes_without_dropout(backend, monkeypatch, capsys):
 
 
 def test_a_stopped_run_says_how_to_go_on(monkeypatch, capsys):
-    def stop(_trainer, _run, _logger):
+    def stop(trainer, run, _logger):
+        trainer.save(run)
         raise TrainingInterrupted("stopped after step 7")
 
     monkeypatch.setattr("nnlib.training.trainer.Trainer.fit", stop)

@@ -2,13 +2,16 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nnlib import cli
+from nnlib.training import records
 from nnlib.training.recipes import RECIPES
 from nnlib.training.records import MAX_POINTS, read_records, seeds, time_to_target
+from nnlib.training.run_dir import Run
 
 RECORDS = read_records()
 IDS = [f"{record['name']} on {record['device']}" for record in RECORDS]
@@ -64,3 +67,33 @@ def test_seconds_to_are_those_of_the_first_evaluation_that_is_good_enough():
     assert time_to_target(record, 0.8) == [2, None]
     record["recipe"]["metric"] = "loss"
     assert time_to_target(record, 2.5) == [2, None]
+
+
+def test_an_empty_or_missing_folder_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setenv("NNLIB_RECORDS_DIR", str(tmp_path / "records"))
+    with pytest.raises(FileNotFoundError, match=r"no records in .*: there is no such"):
+        read_records()
+    (tmp_path / "records").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"no records in .*: is NNLIB_RECORDS"):
+        read_records()
+
+
+def test_the_records_of_one_recipe_are_read():
+    assert [record["name"] for record in read_records("mlp-digits")] == ["mlp-digits"]
+    for name in ("mlp", "*"):
+        with pytest.raises(FileNotFoundError, match="no records of "):
+            read_records(name)
+
+
+def test_an_installed_package_is_not_written_to(tmp_path, monkeypatch):
+    monkeypatch.delenv("NNLIB_RECORDS_DIR", raising=False)
+    assert records.new_records_dir() == records.records_dir()  # in a clone
+    monkeypatch.setattr(records, "_PACKAGE", tmp_path / "site-packages" / "nnlib")
+    assert records.new_records_dir() == Path("records")
+    monkeypatch.setenv("NNLIB_RECORDS_DIR", str(tmp_path))
+    assert records.new_records_dir() == records.records_dir() == tmp_path
+
+
+def test_a_run_that_is_not_finished_is_not_recorded(tmp_path):
+    with pytest.raises(ValueError, match="run is not finished; resume it first"):
+        records.write_record("mlp-digits", RECIPES["mlp-digits"], [Run(tmp_path / "run")])
