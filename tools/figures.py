@@ -28,7 +28,7 @@ def twins():
 
 
 def train_both(steps=200):
-    """Losses of both sides at each step, and their largest difference in anything they compute."""
+    """Losses of both sides at each step, and the largest difference in loss, gradients, weights."""
     ours, theirs = twins()
     our_sgd = scratch.optim.SGD(ours.parameters(), lr=0.1, momentum=0.9)
     their_sgd = torch.optim.SGD(theirs.parameters(), lr=0.1, momentum=0.9)
@@ -58,7 +58,7 @@ def train_both(steps=200):
 
 
 def draw_built_twice():
-    """Two programs, one curve; and how far they are apart."""
+    """Draw both loss curves in one panel, and the largest difference in another."""
     losses, differences = train_both()
     fig, (left, right) = plt.subplots(1, 2, figsize=(7.0, 3.0))
     left.plot(losses[:, 1], lw=5, color=plot.PALETTE["sky"], label="PyTorch")

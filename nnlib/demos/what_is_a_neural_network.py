@@ -12,8 +12,8 @@ from nnlib.scratch.models import MLP
 from nnlib.scratch.models.mlp import ACTIVATIONS
 
 # How sure a network is of class 1, in six shades; with points and letters, all that is drawn.
-SHADES = ListedColormap(["#8ABFE0", "#B5D7EC", "#DFEEF7", "#FBE9DF", "#F5CDB5", "#EEB08B"])
-COLORS = [*SHADES.colors, *plot.CLASS_COLORS[:2], plot.PALETTE["paper"], plot.PALETTE["ink"]]
+SHADES = ["#8ABFE0", "#B5D7EC", "#DFEEF7", "#FBE9DF", "#F5CDB5", "#EEB08B"]
+COLORS = [*SHADES, *plot.CLASS_COLORS[:2], plot.PALETTE["paper"], plot.PALETTE["ink"]]
 COLORS += ["#626A71", "#A5AAAF", "#D2D4D7"]  # the soft edges of letters
 
 
@@ -114,7 +114,7 @@ def network_playground(
             sure,
             extent=(-reach, reach, -reach, reach),
             origin="lower",
-            cmap=SHADES,
+            cmap=ListedColormap(SHADES),
             vmin=0,
             vmax=1,
         )
