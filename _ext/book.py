@@ -5,6 +5,7 @@ figures, the anchors of each page, and what a downloaded notebook must install f
 """
 
 import os
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -119,6 +120,20 @@ def prepare_downloads(app, exception):
         nbformat.write(notebook, path)
 
 
+def write_citation(app, exception):
+    """Put CITATION.cff into the book, with the address and the date of what is published."""
+    address = publisher()
+    if exception is not None or app.builder.format != "html" or address is None:
+        return
+    command = ["git", "log", "-1", "--format=%cs"]
+    date = subprocess.run(command, cwd=app.srcdir, capture_output=True, text=True).stdout.strip()
+    content = Path(app.srcdir, "CITATION.cff").read_text("utf-8")
+    content += f"repository-code: {address}\n"
+    if date:  # a copy without git has none
+        content += f"date-released: {date}\n"
+    Path(app.outdir, "CITATION.cff").write_text(content, "utf-8")
+
+
 def setup(app):
     """Connect the above to the build."""
     app.connect("config-inited", link_repository)
@@ -127,4 +142,5 @@ def setup(app):
     app.connect("html-page-context", fill_head)
     app.connect("html-page-context", drop_thebe)
     app.connect("build-finished", prepare_downloads)
+    app.connect("build-finished", write_citation)
     return {"version": "0.1.0", "parallel_read_safe": True, "parallel_write_safe": True}

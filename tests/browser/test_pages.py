@@ -82,7 +82,7 @@ def test_code_can_be_copied(visit, path):
 
 @pytest.mark.parametrize("path", CHAPTERS)
 def test_examples_stand_as_they_are_in_the_code(visit, path):
-    for example in visit(path).page.locator("article div.highlight-pycon pre, .doctest pre").all():
+    for example in visit(path).page.locator("article div.doctest pre").all():
         assert not re.search(r"\\[*_|\\]", example.inner_text()), "an example has escapes"
 
 
