@@ -59,7 +59,8 @@ def first_cell(app):
     return nbformat.read(app.outdir / "_sources" / "chapter.ipynb", as_version=4).cells[0].source
 
 
-def test_a_downloaded_notebook_installs_nnlib_from_its_publisher(app, published):
+@pytest.mark.usefixtures("published")
+def test_a_downloaded_notebook_installs_nnlib_from_its_publisher(app):
     name = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["name"]
     assert first_cell(app) == f"%pip install --quiet '{name}[book,torch] @ git+{ADDRESS}'"
 
@@ -69,7 +70,8 @@ def test_a_downloaded_notebook_without_publisher_says_what_to_install(app, monke
     assert "pip install '.[book,torch]'" in first_cell(app)
 
 
-def test_the_citation_names_the_publisher_and_the_date(app, published):
+@pytest.mark.usefixtures("published")
+def test_the_citation_names_the_publisher_and_the_date(app):
     extension().write_citation(app, None)
     content = (app.outdir / "CITATION.cff").read_text("utf-8")
     assert f"\nrepository-code: {ADDRESS}\ndate-released: 20" in content
