@@ -1,7 +1,7 @@
-"""The reference of nnlib: docstrings as the code has them, and each layer beside its twin.
+"""The reference of nnlib: docstrings as they are in the code, and each layer beside its twin.
 
-Docstrings are plain text with backticks and lines such as "Shapes: x (N, C) -> (N,)". This turns
-them into what Sphinx reads, so that the code need not be written for Sphinx.
+Docstrings are plain text with backticks, examples, and lines such as "Shapes: x (N, C) -> (N,)".
+This module turns them into reStructuredText, so the code need not be written for Sphinx.
 """
 
 import inspect
@@ -13,11 +13,12 @@ from docutils.parsers.rst import Directive
 from nnlib import pytorch, scratch
 
 FIELD = re.compile(r"^(Shapes|Parameters|Raises|Returns|Source|Attributes): (?=\S)")
-MARKUP = re.compile(r"(``.*?``|`.*?`)|([*|_\\])", re.DOTALL)
+# Code stays as it is: an example, from its first prompt to the next empty line, or a literal.
+MARKUP = re.compile(r"(^ *>>> .*?(?=\n *\n|\Z)|``.*?``|`.*?`)|([*|_\\])", re.DOTALL | re.MULTILINE)
 
 
 def plain_text(app, what, name, obj, options, lines):
-    """Escape what reStructuredText would take for markup, and make fields of labeled lines."""
+    """Escape what reStructuredText would read as markup, and turn labeled lines into fields."""
     escaped = MARKUP.sub(lambda match: match[1] or "\\" + match[2], "\n".join(lines))
     fields = []
     for line in escaped.split("\n"):
@@ -30,7 +31,7 @@ def plain_text(app, what, name, obj, options, lines):
 
 
 def twin_of(name):
-    """The line of PyTorch that a layer equals, and whether the class is PyTorch's own."""
+    """The PyTorch class that equals a layer, with its arguments."""
     twin = getattr(pytorch.nn, name)
     own = twin.__module__.startswith("torch.")
     signature = inspect.signature(getattr(scratch.nn, name))
@@ -38,7 +39,7 @@ def twin_of(name):
 
 
 def source_of(layer):
-    """Source of a layer, after the functions of its file that it calls: they have derivatives."""
+    """The source of a layer, after that of the differentiable functions of its module it calls."""
     source = inspect.getsource(layer)
     called = [
         inspect.getsource(value)
@@ -49,10 +50,10 @@ def source_of(layer):
 
 
 class Twins(Directive):
-    """``{twins}``: every layer of nnlib.scratch.nn, its source beside the line that it equals."""
+    """``{twins}``: the source of every layer of nnlib.scratch.nn, with its PyTorch equivalent."""
 
     def run(self):
-        """One section for each layer, in the order of the alphabet."""
+        """One section for each layer, in alphabetical order."""
         sections = []
         for name in sorted(scratch.nn.__all__):
             layer = getattr(scratch.nn, name)

@@ -1,4 +1,4 @@
-"""The stored chapters keep the rules, and a chapter that breaks one is caught by name."""
+"""The stored chapters follow the rules, and a chapter that breaks one is named."""
 
 import json
 import subprocess
@@ -148,3 +148,96 @@ def test_normalizing_gives_equal_runs_equal_files(tmp_path):
     first = path.read_bytes()
     notebooks.run(path)
     assert path.read_bytes() == first
+
+
+@pytest.fixture
+def chapter(tmp_path, monkeypatch, honest):
+    """Paths of a notebook below chapters/ and of its mirror, in a project of their own."""
+    monkeypatch.chdir(tmp_path)
+    notebooks.CHAPTERS.mkdir()
+    path = honest.rename(notebooks.CHAPTERS / "two words.ipynb").relative_to(".")
+    notebooks.text(path)
+    return path, notebooks.TEXT / "two words.md"
+
+
+def replace(path, old, new):
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def test_a_mirror_without_edits_changes_no_byte_of_its_notebook(chapter):
+    path, mirror = chapter
+    stored, mirrored = path.read_bytes(), mirror.read_bytes()
+    notebooks.sync(mirror)
+    assert path.read_bytes() == stored
+    assert mirror.read_bytes() == mirrored
+
+
+def test_sync_writes_edits_back_again_and_again_and_keeps_outputs(chapter):
+    path, mirror = chapter
+    for old, new in (("The answer:", "It is"), ("It is", "The product is")):
+        replace(mirror, old, new)
+        notebooks.sync(mirror)
+    words, code = notebooks.read(path).cells
+    assert words.source == "The product is"
+    assert code.outputs[0].text == "42\n"
+    replace(mirror, "6 * 7", "6 * 8")
+    notebooks.sync(mirror)
+    assert notebooks.read(path).cells[1].outputs == []
+
+
+def test_sync_refuses_to_overwrite_a_notebook_that_changed_since(chapter):
+    path, mirror = chapter
+    replace(path, "The answer:", "The product:")
+    stored = path.read_bytes()
+    with pytest.raises(notebooks.NotebookError, match="changed since"):
+        notebooks.sync(mirror)
+    assert path.read_bytes() == stored
+
+
+def test_sync_accepts_a_notebook_that_was_only_run_again(chapter):
+    path, mirror = chapter
+    replace(path, '"42\\n"', '"43\\n"')
+    replace(mirror, "The answer:", "It is")
+    notebooks.sync(mirror)
+    words, code = notebooks.read(path).cells
+    assert (words.source, code.outputs[0].text) == ("It is", "43\n")
+
+
+def test_text_refuses_to_overwrite_edits_that_were_not_synced(chapter):
+    path, mirror = chapter
+    replace(mirror, "The answer:", "It is")
+    with pytest.raises(notebooks.NotebookError, match="has edits"):
+        notebooks.text(path)
+    assert "It is" in mirror.read_text("utf-8")
+
+
+def test_text_renews_a_mirror_whose_notebook_changed(chapter):
+    path, mirror = chapter
+    replace(path, "The answer:", "The product:")
+    notebooks.text(path)
+    assert "The product:" in mirror.read_text("utf-8")
+    notebooks.sync(mirror)
+
+
+def test_a_chapter_may_begin_as_text(chapter):
+    _, mirror = chapter
+    fresh = mirror.with_name("fresh.md")
+    fresh.write_text("# A new chapter\n\n```{code-cell} ipython3\nprint(1)\n```\n", "utf-8")
+    notebooks.sync(fresh)
+    notebook = notebooks.read(notebooks.CHAPTERS / "fresh.ipynb")
+    assert [cell.source for cell in notebook.cells] == ["# A new chapter", "print(1)"]
+    assert notebooks.MIRRORED not in notebook.metadata
+
+
+def test_the_copy_for_colab_begins_by_installing_nnlib_from_its_publisher(chapter, monkeypatch):
+    path, _ = chapter
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    with pytest.raises(notebooks.NotebookError, match="GITHUB_REPOSITORY"):
+        notebooks.colab(path)
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://example.org")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/book")
+    notebooks.colab(path)
+    first = notebooks.read(notebooks.COLAB / path).cells[0].source
+    assert "nnlib-built-twice[book,torch] @ git+https://example.org/somebody/book" in first

@@ -1,8 +1,11 @@
 """Draw the figures of pages that are not notebooks: `python tools/figures.py`, from the root.
 
-The introduction's picture is a real run: one network, written twice, trained twice.
+The introduction's figure is a real run: one network, written twice, trained twice. The README's
+picture of a page is a screenshot of the built book: `python tools/figures.py page`.
 """
 
+import shutil
+import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -14,6 +17,9 @@ from nnlib.data import digits
 from nnlib.data.batching import batches
 
 BUILT_TWICE = Path("chapters/images/built_twice.png")
+PAGE = Path("chapters/images/page.png")
+SHOWN = "foundations/perceptron.html"
+SETTLED = "async () => { await MathJax.startup.promise; await document.fonts.ready; }"
 
 
 def twins():
@@ -28,7 +34,7 @@ def twins():
 
 
 def train_both(steps=200):
-    """Losses of both sides at each step, and their largest difference in anything they compute."""
+    """Losses of both sides at each step, and the largest difference in loss, gradients, weights."""
     ours, theirs = twins()
     our_sgd = scratch.optim.SGD(ours.parameters(), lr=0.1, momentum=0.9)
     their_sgd = torch.optim.SGD(theirs.parameters(), lr=0.1, momentum=0.9)
@@ -58,7 +64,7 @@ def train_both(steps=200):
 
 
 def draw_built_twice():
-    """Two programs, one curve; and how far they are apart."""
+    """Draw both loss curves in one panel, and the largest difference in another."""
     losses, differences = train_both()
     fig, (left, right) = plt.subplots(1, 2, figsize=(7.0, 3.0))
     left.plot(losses[:, 1], lw=5, color=plot.PALETTE["sky"], label="PyTorch")
@@ -72,8 +78,28 @@ def draw_built_twice():
     return fig
 
 
+def screenshot_page():
+    """Photograph a page of the built book, as a reader sees it on a small laptop."""
+    from playwright.sync_api import sync_playwright
+
+    address = f"{Path('_build/html/chapters').resolve().as_uri()}/{SHOWN}"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        page = browser.new_page(viewport={"width": 1200, "height": 800}, color_scheme="light")
+        page.goto(address)
+        page.evaluate(SETTLED)
+        page.locator("article img").first.evaluate("image => image.scrollIntoView(false)")
+        page.screenshot(path=PAGE)
+        browser.close()
+
+
 if __name__ == "__main__":
-    plot.use_style()
-    BUILT_TWICE.parent.mkdir(exist_ok=True)
-    draw_built_twice().savefig(BUILT_TWICE, metadata={"Software": None})
-    print(BUILT_TWICE)
+    if sys.argv[1:] == ["page"]:
+        screenshot_page()
+        print(PAGE)
+    else:
+        plot.use_style()
+        draw_built_twice().savefig(BUILT_TWICE, metadata={"Software": None})
+        print(BUILT_TWICE)

@@ -1,12 +1,15 @@
-"""Keep the notebooks in `chapters/` reproducible, and easy to edit as text.
+"""Keep the notebooks in `chapters/` reproducible and easy to edit as text.
 
     python tools/notebooks.py run     execute, and store the outputs in the notebook
     python tools/notebooks.py text    mirror as MyST Markdown into _text/
     python tools/notebooks.py sync    write edits in _text/ back into the notebooks
-    python tools/notebooks.py check   only read; a notebook that is no notebook is an error
+    python tools/notebooks.py check   only read and validate
     python tools/notebooks.py colab   write copies that first install nnlib, as Colab needs
 
-Each takes paths of notebooks (or of their mirrors); without any, it takes all of them.
+Each command takes paths of notebooks (sync: of mirrors) and without any takes all of them.
+
+A mirror records a hash of the notebook's text as it was when the mirror was made. So `sync` never
+overwrites a notebook that has changed since, nor `text` a mirror with edits of its own.
 """
 
 import argparse
@@ -29,7 +32,8 @@ COLAB = Path("_colab")
 MYST = "md:myst"
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 CELL_SECONDS = 120
-# What a notebook needs to say of its kernel; the Python version would differ between readers.
+MIRRORED = "mirrored_sha256"  # in the first lines of a mirror
+# What a notebook says about its kernel; the Python version would differ between readers.
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {
@@ -42,7 +46,7 @@ KERNEL = {
 
 
 class NotebookError(Exception):
-    """A notebook that cannot be read or run; the message is one line naming file and cell."""
+    """A notebook that cannot be read, run, or written; the message names the file and the cell."""
 
 
 def first_line(message):
@@ -51,7 +55,7 @@ def first_line(message):
 
 
 def describe(path, notebook, index):
-    """Name a cell so that it can be found: file, position from 1, id, and its first line."""
+    """Identify a cell: file, position from 1, id, and first line."""
     cell = notebook.cells[index]
     return f"{path}: cell {index + 1} (id {cell.get('id')}, {first_line(cell.source)[:60]!r})"
 
@@ -77,7 +81,7 @@ def read(path):
 
 
 def write(path, content):
-    """Write beside and rename, so that an interruption never leaves half a file."""
+    """Write a temporary file and rename it, so an interruption never leaves half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
     beside.write_text(content, encoding="utf-8", newline="\n")
@@ -92,7 +96,7 @@ def write_notebook(path, notebook):
 
 
 def normalize(notebook):
-    """Drop or rename, in place, everything that would differ between two equal runs."""
+    """Drop or rename, in place, everything that would differ between two identical runs."""
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata.pop("jupytext", None)
     notebook.metadata.update(nbformat.from_dict(KERNEL))
@@ -111,7 +115,7 @@ def normalize(notebook):
 
 
 def normalize_widgets(notebook):
-    """Replace the random ids of widget models by their order of creation."""
+    """Replace the random ids of widget models by numbers in order of creation."""
     state = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state")
     if not state:
         notebook.metadata.pop("widgets", None)
@@ -124,7 +128,7 @@ def normalize_widgets(notebook):
 
 
 def run(path):
-    """Execute a notebook in its own folder and store what it printed and drew."""
+    """Execute a notebook in its own folder and store its outputs."""
     notebook = read(path)
     notebook.metadata.pop("widgets", None)
     started = []
@@ -148,17 +152,54 @@ def run(path):
     write_notebook(path, notebook)
 
 
+def as_text(notebook):
+    """A notebook as MyST Markdown, without outputs and cell ids, and the SHA-256 of that text."""
+    content = jupytext.writes(notebook, fmt=MYST)
+    return content, hashlib.sha256(content.encode()).hexdigest()
+
+
+def split_mirror(path):
+    """The text of a mirror without its hash, the hash, and the hash of the text as it is now."""
+    content = path.read_text("utf-8")
+    line = re.search(rf"^{MIRRORED}: (\w+)\n", content, re.MULTILINE)
+    if line is None:  # a mirror written by hand, for a chapter that does not exist yet
+        return content, None, None
+    content = content[: line.start()] + content[line.end() :]
+    return content, line[1], hashlib.sha256(content.encode()).hexdigest()
+
+
+def write_mirror(path, notebook):
+    """Write the text of a notebook, with its hash, as the mirror at ``path``."""
+    content, digest = as_text(notebook)
+    write(path, content.replace("---\n", f"---\n{MIRRORED}: {digest}\n", 1))
+
+
 def text(path):
-    """Mirror a notebook as MyST Markdown; outputs and cell ids stay behind."""
+    """Mirror a notebook as MyST Markdown, unless the mirror has edits that are not synced."""
     target = TEXT / path.relative_to(CHAPTERS).with_suffix(".md")
-    write(target, jupytext.writes(read(path), fmt=MYST))
+    notebook = read(path)
+    if target.exists():
+        content, mirrored, current = split_mirror(target)
+        if current != mirrored and content != as_text(notebook)[0]:
+            raise NotebookError(f"{target}: has edits; `make sync` or delete it first")
+    write_mirror(target, notebook)
 
 
 def sync(path):
-    """Bring a notebook up to its mirror; cells whose code is unchanged keep their outputs."""
+    """Update a notebook from its mirror; cells whose code is unchanged keep their outputs.
+
+    The mirror is then written anew, in jupytext's own form. A notebook whose text is not the one
+    that the mirror was made from is left alone, with an error.
+    """
     target = CHAPTERS / path.relative_to(TEXT).with_suffix(".ipynb")
+    content, mirrored, _ = split_mirror(path)
+    if target.exists() and as_text(read(target))[1] != mirrored:
+        raise NotebookError(
+            f"{target}: changed since {path} was made; move {path} away, `make text`, and put "
+            "your edits into the new mirror"
+        )
     try:
-        notebook = jupytext.read(path, fmt=MYST)
+        notebook = jupytext.reads(content, fmt=MYST)
     except Exception as error:  # jupytext's parser raises exceptions of many kinds
         raise NotebookError(f"{path}: not MyST Markdown: {first_line(error)}") from None
     for cell in notebook.cells:
@@ -174,6 +215,7 @@ def sync(path):
     for cell in changed:
         cell.outputs, cell.execution_count = [], None
     write_notebook(target, notebook)
+    write_mirror(path, notebook)
     if changed:
         print(f"{target}: {len(changed)} code cells changed; store their outputs with `make run`")
 
@@ -185,16 +227,16 @@ def colab(path):
     if not (server and repository):
         raise NotebookError("colab needs GITHUB_SERVER_URL and GITHUB_REPOSITORY to be set")
     notebook = read(path)
-    install = f"%pip install --quiet 'nnlib[book] @ git+{server}/{repository}'"
+    install = f"%pip install --quiet 'nnlib-built-twice[book,torch] @ git+{server}/{repository}'"
     notebook.cells.insert(0, nbformat.v4.new_code_cell(install, id="install-nnlib"))
     write(COLAB / path, nbformat.writes(notebook) + "\n")
 
 
-VERBS = {"run": run, "text": text, "sync": sync, "check": read, "colab": colab}
+COMMANDS = {"run": run, "text": text, "sync": sync, "check": read, "colab": colab}
 
 
 def selected(paths, folder, suffix):
-    """Relative paths of the files asked for, or of every file of the kind in the folder."""
+    """Relative paths of the given files, or of every file of the kind in the folder."""
     found = [Path(os.path.relpath(path)) for path in paths] or sorted(
         path for path in folder.rglob("*" + suffix) if ".ipynb_checkpoints" not in path.parts
     )
@@ -207,20 +249,20 @@ def selected(paths, folder, suffix):
 
 
 def main():
-    """Run one verb over the files it was given."""
+    """Run one command over the given files."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("verb", choices=list(VERBS))
+    parser.add_argument("command", choices=list(COMMANDS))
     parser.add_argument("paths", nargs="*", type=os.path.abspath)
     args = parser.parse_args()
     os.chdir(Path(__file__).resolve().parent.parent)
-    verb = VERBS[args.verb]
-    folder, suffix = (TEXT, ".md") if verb is sync else (CHAPTERS, ".ipynb")
+    command = COMMANDS[args.command]
+    folder, suffix = (TEXT, ".md") if command is sync else (CHAPTERS, ".ipynb")
     try:
         for path in selected(args.paths, folder, suffix):
-            verb(path)
-            print(f"{args.verb}: {path}")
+            command(path)
+            print(f"{args.command}: {path}")
     except NotebookError as error:
         sys.exit(str(error))
 

@@ -22,7 +22,7 @@ LOADED_IMAGES = """images => images.map(({src, alt, naturalWidth}) => ({src, alt
 @pytest.mark.parametrize("path", PAGES)
 def test_page_loads_without_an_error(visit, path):
     errors = visit(path).errors
-    if not SELF_HOSTED:  # a CDN out of reach is no fault of the page
+    if not SELF_HOSTED:  # a page is not to blame for a CDN that is out of reach
         errors = [line for line in errors if "ERR_" not in line]
     assert errors == []
 
@@ -40,6 +40,9 @@ def test_formulas_are_typeset(visit, path):
     formulas = page.locator("article .math").count()
     assert page.locator("article mjx-container").count() >= formulas
     assert page.locator("article mjx-merror").count() == 0
+    assert page.locator("article mjx-container[tabindex='0']").count() == 0, (
+        "formulas are tab stops"
+    )
     raw = re.search(r"\\[(\[]|\\begin\{|\$\$|\$[^\d\s].*\$", page.evaluate(TEXT_BESIDE_FORMULAS))
     assert raw is None, f"raw TeX: {raw[0]}"
 
@@ -68,10 +71,19 @@ def test_code_can_be_copied(visit, path):
     if blocks.count() == 0:
         return
     assert page.locator("article div.highlight:visible button.copybtn").count() == blocks.count()
+    shown = blocks.first.locator("pre").inner_text().strip()
+    lines = shown.splitlines()
+    if shown.startswith(">>> "):  # an example: prompts and output stay behind
+        shown = "\n".join(line[4:] for line in lines if line.startswith((">>> ", "... ")))
     blocks.first.hover()
     blocks.first.locator("button.copybtn").click()
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied.strip() == blocks.first.locator("pre").inner_text().strip()
+    assert page.evaluate("navigator.clipboard.readText()").strip() == shown
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_examples_stand_as_they_are_in_the_code(visit, path):
+    for example in visit(path).page.locator("article div.doctest pre").all():
+        assert not re.search(r"\\[*_|\\]", example.inner_text()), "an example has escapes"
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -90,9 +102,9 @@ def test_links_inside_the_book_lead_somewhere(visit, server, path):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page_fits_a_phone(visit, path):
-    page = visit(path, width=390).page
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+def test_page_fits_the_narrowest_phone(visit, path):
+    page = visit(path, width=320).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_front_door_leads_to_the_introduction(server):
