@@ -1,0 +1,37 @@
+"""Values, gradients and layouts at the edges, against PyTorch in float64."""
+
+import numpy as np
+import pytest
+import torch
+from cases import OPS
+from edges import DIFFERENT, EDGES, LAYOUTS, SMALL, compare, edge_inputs
+
+from nnlib import scratch
+
+SUBJECTS = [(case, scratch, torch) for case in OPS]
+
+
+def subjects_at(edges):
+    """A test parameter for each subject at each edge; what differs on purpose must fail."""
+    parameters = []
+    for case, ours, theirs in SUBJECTS:
+        for edge in edges:
+            reason = DIFFERENT.get((case.name, edge))
+            marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
+            parameters.append(
+                pytest.param(case, ours, theirs, edge, id=f"{case}-{edge}", marks=marks)
+            )
+    return parameters
+
+
+@pytest.mark.parametrize(("case", "ours", "theirs", "edge"), subjects_at([*EDGES, *LAYOUTS]))
+def test_equals_pytorch_at_the_edge(case, ours, theirs, edge):
+    for arrays in edge_inputs(case, edge):
+        with np.errstate(all="ignore"):
+            compare(case, ours, theirs, arrays)
+
+
+@pytest.mark.parametrize("case", SMALL, ids=str)
+def test_few_elements_or_none_equal_pytorch(case):
+    with np.errstate(all="ignore"):
+        compare(case, scratch, torch, case.arrays())
