@@ -305,6 +305,13 @@ FUNCTIONS += [
         (normal(2, 4, 2, 3), normal(4, 1, 2, 3), normal(2)),
         {"stride": (1, 3), "padding": (0, 2), "groups": 2, "dilation": (2, 1)},
     ),
+    Case("unfold", (normal(2, 3, 5, 4),), {"kernel_size": 3, "padding": 1}),
+    Case("unfold", (normal(1, 1, 2, 3),), {"kernel_size": (2, 3)}),
+    Case(
+        "unfold",
+        (normal(2, 2, 7, 9),),
+        {"kernel_size": (3, 2), "stride": (2, 1), "padding": (1, 2), "dilation": (1, 3)},
+    ),
     Case("max_pool2d", (distinct(2, 3, 4, 6),), {"kernel_size": 2}),
     Case("max_pool2d", (distinct(1, 2, 5, 7),), {"kernel_size": (2, 3), "stride": (1, 2)}),
     Case("max_pool2d", (distinct(2, 1, 5, 5),), {"kernel_size": 3, "stride": 2, "padding": 1}),

@@ -172,13 +172,14 @@ class ELU(Module):
 
 
 class GELU(Module):
-    """x times the probability that a standard normal variable is below x (Hendrycks & Gimpel, 2016).
+    """x times the probability that a standard normal variable is below x.
 
     Args:
         approximate: "none" for the exact probability, "tanh" for the faster approximation that
             GPT-2 uses, with an error of at most 0.0005.
     Shapes: any -> the same.
     Raises: ValueError for another ``approximate``.
+    Source: Hendrycks & Gimpel, 2016.
     """
 
     def __init__(self, approximate: Literal["none", "tanh"] = "none"):

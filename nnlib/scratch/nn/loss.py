@@ -209,7 +209,8 @@ class HuberLoss(Loss):
         reduction: "mean", "sum" or "none" over the elements.
         delta: the error at which the parabola becomes a straight line.
     Shapes: input and target of the same shape -> (), or that shape for "none".
-    Raises: ValueError if the shapes differ, delta is not above 0, or for the mean of an empty batch.
+    Raises: ValueError if the shapes differ, if delta is not above 0, or for the mean of an empty
+        batch.
     """
 
     def __init__(self, reduction: Reduction = "mean", delta: float = 1.0):

@@ -53,9 +53,11 @@ def output_size(
 
 
 def check_images(name: str, x: Tensor) -> None:
-    """Raise ValueError unless x is a batch of images (N, C, H, W)."""
+    """Raise ValueError unless x is a batch of images (N, C, H, W), of which only N may be 0."""
     if x.ndim != 4:
         raise ValueError(
             f"{name} expects (batch, channels, height, width), got {x.shape}"
             + ("; add a batch dimension?" if x.ndim == 3 else "")
         )
+    if 0 in x.shape[1:]:
+        raise ValueError(f"{name} expects at least one channel and one pixel, got {x.shape}")
