@@ -9,9 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from nnlib import scratch
-from nnlib.scratch.nn.attention import self_attention
-
 
 def normal(*shape):
     """An input of independent standard normal numbers."""
@@ -548,25 +545,8 @@ def transformer(kind, *inputs, run=Case.run, **settings):
     return Case(f"Transformer{kind}Layer", inputs, settings, run=run)
 
 
-def packed_attention(library, qkv, num_heads=2, **settings):
-    """Attention of (batch, time, 3 E) to itself; PyTorch has no function for the packed layout."""
-    if library is scratch.functional:
-        return self_attention(qkv, num_heads=num_heads, **settings)
-    query, key, value = (
-        part.unflatten(-1, (num_heads, -1)).transpose(1, 2) for part in qkv.chunk(3, dim=-1)
-    )
-    heads = library.scaled_dot_product_attention(query, key, value, **settings)
-    return heads.transpose(1, 2).flatten(2)
-
-
 FUNCTIONS += [
     Case("embedding", (indices(4, 2, 3), normal(4, 5))),
-    Case("self_attention", (normal(2, 3, 12),), call=packed_attention),
-    Case(
-        "self_attention",
-        (normal(1, 4, 6),),
-        call=lambda lib, qkv: packed_attention(lib, qkv, 1, is_causal=True),
-    ),
     Case(
         "scaled_dot_product_attention",
         (normal(2, 3, 4, 5), normal(2, 3, 6, 5), normal(2, 3, 6, 2)),
@@ -618,16 +598,16 @@ SEQUENCE = [
         run=states,
     ),
     Case("GRU", (normal(2, 4, 3),), {"input_size": 3, "hidden_size": 2, "batch_first": True}),
-    Case("SinusoidalPositions", (normal(2, 5, 6),), {"embed_dim": 6}),
+    Case("SinusoidalPositionalEncoding", (normal(2, 5, 6),), {"embed_dim": 6}),
     Case(
-        "SinusoidalPositions",
+        "SinusoidalPositionalEncoding",
         (normal(1, 1, 2),),
         {"embed_dim": 2, "max_len": 8, "base": 100.0},
         run=lambda m, x: m(x, start=7),
     ),
-    Case("RotaryPositions", (normal(2, 3, 5, 6),), {"head_dim": 6}),
+    Case("RotaryEmbedding", (normal(2, 3, 5, 6),), {"head_dim": 6}),
     Case(
-        "RotaryPositions",
+        "RotaryEmbedding",
         (normal(1, 2),),
         {"head_dim": 2, "base": 50.0},
         run=lambda m, x: m(x, start=9),
@@ -761,10 +741,10 @@ MODELS = [
     Case("MulticlassPerceptron", (normal(1, 1),), {"in_features": 1, "num_classes": 2}),
 ]
 
-SEQ2SEQ = {"source_size": 5, "target_size": 6, "embed_dim": 3, "hidden_size": 4}
+SEQ2SEQ = {"src_vocab_size": 5, "tgt_vocab_size": 6, "embed_dim": 3, "hidden_size": 4}
 TRANSFORMER = {
-    "source_size": 5,
-    "target_size": 6,
+    "src_vocab_size": 5,
+    "tgt_vocab_size": 6,
     "embed_dim": 4,
     "num_heads": 2,
     "num_layers": 2,

@@ -242,8 +242,8 @@ class Numbers:
             zip(("validation", "test"), zip(sources[1:], targets[1:], strict=True), strict=True)
         )
         self.model_settings = {
-            "source_size": len(self.source_symbols),
-            "target_size": len(self.target_symbols),
+            "src_vocab_size": len(self.source_symbols),
+            "tgt_vocab_size": len(self.target_symbols),
         }
 
     def _table(self, sentences, symbols):

@@ -419,7 +419,7 @@ class LSTM(_Recurrent):
     gates = 4
     num_states = 2
 
-    def scan(self, x, state, weights, valid_mask):
+    def scan(self, x, state, weights, _valid_mask):
         states = _lstm(x, *state, *weights)  # bounded after the end of a sequence too
         return states[0], states[1]
 
@@ -439,5 +439,5 @@ class GRU(_Recurrent):
 
     gates = 3
 
-    def scan(self, x, state, weights, valid_mask):
+    def scan(self, x, state, weights, _valid_mask):
         return (_gru(x, *state, *weights),)  # bounded after the end of a sequence too
