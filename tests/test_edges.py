@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from cases import OPS
+from cases import DISCRETE, OPS
 from edges import DIFFERENT, EDGES, LAYOUTS, SMALL, compare, edge_inputs
 
 from nnlib import scratch
 
-SUBJECTS = [(case, scratch, torch) for case in OPS]
+SUBJECTS = [(case, scratch, torch) for case in OPS + DISCRETE]
 
 
 def subjects_at(edges):
@@ -16,7 +16,7 @@ def subjects_at(edges):
     parameters = []
     for case, ours, theirs in SUBJECTS:
         for edge in edges:
-            reason = DIFFERENT.get((case.name, edge))
+            reason = DIFFERENT.get((str(case), edge))
             marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
             parameters.append(
                 pytest.param(case, ours, theirs, edge, id=f"{case}-{edge}", marks=marks)
@@ -31,6 +31,7 @@ def test_equals_pytorch_at_the_edge(case, ours, theirs, edge):
             compare(case, ours, theirs, arrays)
 
 
+@pytest.mark.filterwarnings("ignore:var:UserWarning")  # PyTorch's, of the variance of nothing
 @pytest.mark.parametrize("case", SMALL, ids=str)
 def test_few_elements_or_none_equal_pytorch(case):
     with np.errstate(all="ignore"):

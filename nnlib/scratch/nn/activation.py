@@ -4,15 +4,11 @@ import math
 
 import numpy as np
 
+from nnlib.scratch.autograd.graph import primitive
+from nnlib.scratch.autograd.ops import relu, sigmoid, tanh
+from nnlib.scratch.autograd.reductions import log_softmax, softmax
 from nnlib.scratch.autograd.special import erf
-from nnlib.scratch.autograd.tensor import primitive
 from nnlib.scratch.nn.module import Module
-
-
-@primitive
-def relu(x):
-    """max(x, 0)."""
-    return np.maximum(x, 0), lambda grad: (grad * (x > 0),)
 
 
 @primitive
@@ -61,13 +57,6 @@ def _sigmoid(x):
 
 
 @primitive
-def sigmoid(x):
-    """1 / (1 + exp(-x))."""
-    out = _sigmoid(x)
-    return out, lambda grad: (grad * out * (1 - out),)
-
-
-@primitive
 def silu(x):
     """x sigmoid(x)."""
     gate = _sigmoid(x)
@@ -82,29 +71,6 @@ def softplus(x, beta=1.0, threshold=20.0):
     bent = np.maximum(scaled, 0) + np.log1p(np.exp(-np.abs(scaled)))  # exp cannot overflow
     out = np.where(linear, x, bent / beta)
     return out, lambda grad: (grad * np.where(linear, 1, _sigmoid(scaled)),)
-
-
-@primitive
-def tanh(x):
-    """Hyperbolic tangent."""
-    out = np.tanh(x)
-    return out, lambda grad: (grad * (1 - out * out),)
-
-
-@primitive
-def softmax(x, dim=-1):
-    """exp(x) / sum(exp(x)) along ``dim``; shifted by the maximum, so that exp cannot overflow."""
-    out = np.exp(x - x.max(axis=dim, keepdims=True))
-    out /= out.sum(axis=dim, keepdims=True)
-    return out, lambda grad: (out * (grad - (grad * out).sum(axis=dim, keepdims=True)),)
-
-
-@primitive
-def log_softmax(x, dim=-1):
-    """log(softmax(x)) along ``dim``, without taking the logarithm of a number that became 0."""
-    shifted = x - x.max(axis=dim, keepdims=True)
-    out = shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
-    return out, lambda grad: (grad - np.exp(out) * grad.sum(axis=dim, keepdims=True),)
 
 
 class ReLU(Module):
