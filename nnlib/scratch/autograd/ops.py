@@ -126,10 +126,15 @@ def abs(x: np.ndarray):
     return np.abs(x), lambda grad: (np.where(x > 0, grad, np.where(x < 0, -grad, 0)),)
 
 
+def signs(x: np.ndarray) -> np.ndarray:
+    """1 where x is positive, -1 where it is negative, 0 at 0 and NaN (NumPy has NaN there)."""
+    return np.where(np.isnan(x), 0, np.sign(x)).astype(x.dtype, copy=False)
+
+
 @primitive
 def sign(x: np.ndarray):
-    """1 where x is positive, -1 where it is negative, 0 at 0; the derivative is 0."""
-    return np.sign(x), lambda grad: (np.zeros_like(grad),)
+    """1 where x is positive, -1 where it is negative, 0 at 0 and NaN; the derivative is 0."""
+    return signs(x), lambda grad: (np.zeros_like(grad),)
 
 
 @primitive
@@ -233,9 +238,13 @@ def clamp(x: np.ndarray, min: Any = None, max: Any = None):
             x, _ = promote(x, bound)
     low = -np.inf if min is None else min
     high = np.inf if max is None else max
+
+    def cut_below():
+        return x < low if max is None else (x < low) & (low < high)
+
     return np.clip(x, min, max).astype(x.dtype, copy=False), lambda grad: (
         lambda: unbroadcast(np.where((x >= low) & (x <= high), grad, 0), shape_of(x)),
-        lambda: unbroadcast(np.where((x < low) & (low < high), grad, 0), shape_of(min)),
+        lambda: unbroadcast(np.where(cut_below(), grad, 0), shape_of(min)),
         lambda: unbroadcast(np.where((x > high) | (high < low), grad, 0), shape_of(max)),
     )
 

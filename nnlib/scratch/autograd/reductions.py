@@ -10,7 +10,7 @@ import numpy as np
 
 from nnlib.scratch.autograd.graph import primitive
 from nnlib.scratch.autograd.indexing import ValuesIndices, gather
-from nnlib.scratch.autograd.ops import as_float
+from nnlib.scratch.autograd.ops import as_float, signs
 from nnlib.scratch.autograd.shapes import Dims, normalize_dim, normalize_dims, squeeze
 
 if TYPE_CHECKING:
@@ -137,8 +137,13 @@ def norm(x: np.ndarray, p: float | str = 2.0, dim: Dims | None = None, keepdim: 
 
     def pullback(grad):
         scale = np.where(out == 0, 0, grad / np.where(out == 0, 1, out) ** (power - 1))
-        slope = x if power == 2 else np.sign(x) * np.where(x == 0, 0, size) ** (power - 1)
-        return (np.where(x == 0, 0, broadcast_back(scale, x.shape, axes, keepdim) * slope),)
+        if power == 2:
+            slope = x
+        elif power >= 1:
+            slope = signs(x) * size ** (power - 1)
+        else:
+            slope = np.where(x == 0, 0, signs(x) * np.where(x == 0, 1, size) ** (power - 1))
+        return (broadcast_back(scale, x.shape, axes, keepdim) * slope,)
 
     return out, pullback
 
@@ -155,7 +160,7 @@ def _extremum(x, out, axes, keepdim, size=None):
         chosen = (candidates == found) | (np.isnan(candidates) & np.isnan(found))
         share = broadcast_back(grad, x.shape, axes, keepdim) / chosen.sum(axis=axes, keepdims=True)
         if size is not None:
-            share = share * np.sign(x)
+            share = share * signs(x)
         return (np.where(chosen, share, 0).astype(x.dtype, copy=False),)
 
     return out, pullback
