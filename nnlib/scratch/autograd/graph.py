@@ -51,7 +51,7 @@ class Node:
     __slots__ = ("_inputs", "_pullback", "_time", "_version", "data", "grad", "requires_grad")
 
     data: np.ndarray
-    grad: np.ndarray | None
+    grad: Any  # an array, None before backward()
     requires_grad: bool
     _inputs: Sequence[Node | None]  # arguments of the operation, None for those that are no Nodes
     _pullback: Callable | None  # None for a leaf
