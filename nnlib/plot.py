@@ -257,7 +257,7 @@ def _steps(result):
     """The nodes of a computation, oldest first, and its edges (from, to) as pairs of numbers."""
     found, waiting = {result}, [result]
     while waiting:
-        sources = {source for source in waiting.pop()._inputs if source is not None}
+        sources = {s for s in waiting.pop()._inputs if s is not None and s.requires_grad}
         waiting += sources - found
         found |= sources
     nodes = sorted(found, key=lambda node: node._time)
@@ -266,7 +266,7 @@ def _steps(result):
         (number[source], number[node])
         for node in nodes
         for source in node._inputs
-        if source is not None
+        if source in number
     ]
     return nodes, edges
 

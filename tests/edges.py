@@ -23,7 +23,7 @@ def among(*values: float) -> Callable:
 EDGES: dict[str, Callable] = {
     "large": lambda rng, shape: rng.uniform(-1e4, 1e4, shape),  # exp overflows, or is 0
     "tiny": lambda rng, shape: rng.uniform(-1e-100, 1e-100, shape),
-    "zero": among(0.0, -0.0),
+    "zero": among(0.0),
     "tied": among(-1.0, -0.5, 0.0, 0.7, 1.0),  # with the bounds of the cases of clamp
     "equal": among(0.3),
     "infinite": among(-np.inf, -1.0, 0.0, 2.0, np.inf),
@@ -37,9 +37,9 @@ EDGES: dict[str, Callable] = {
 def _strided(array):
     """Every second element of each dimension of a larger array."""
     large = np.full([2 * length for length in array.shape], np.nan)
-    view = large[tuple(slice(None, None, 2) for _ in array.shape)]
+    view = large[(..., *(slice(None, None, 2) for _ in array.shape))]
     view[...] = array
-    return view
+    return np.asarray(view)
 
 
 def _read_only(array):
@@ -57,14 +57,32 @@ LAYOUTS: dict[str, Callable] = {
 
 # Inputs that nnlib refuses and PyTorch takes: a clear error instead of a meaningless number.
 REFUSED = {
+    "view": "elements that do not lie in memory as the shape needs; PyTorch gets a copy here",
     "binary_cross_entropy_with_logits": "targets outside [0, 1]",
     "kl_div": "negative probabilities",
     "BCEWithLogitsLoss": "targets outside [0, 1]",
     "KLDivLoss": "negative probabilities",
 }
 
-# (name, edge) -> why the two libraries differ there on purpose. A test fails if they do not.
-DIFFERENT: dict[tuple[str, str], str] = {}
+# (case, edge) -> why the two libraries differ there on purpose. A test fails if they do not.
+NAN_EXTREME = "the gradient of a NaN goes to the NaNs, in PyTorch to every element as NaN"
+OTHERS = "the product of the other factors, in PyTorch the whole product over this factor"
+ORDER = "three factors are multiplied in another order, in which other infinities meet zeros"
+DIFFERENT: dict[tuple[str, str], str] = {
+    ("amax-(2,3,4)-dim=1", "nan"): NAN_EXTREME,
+    ("amin-(2,3,4)-dim=(0, 2)", "nan"): NAN_EXTREME,
+    ("prod-(2,3)", "infinite"): OTHERS,
+    ("prod-(2,3)", "nan"): OTHERS,
+    **{
+        (f"prod-{case}", edge): OTHERS
+        for case in ("(2,3)", "(2,3,4)-dim=1", "(2,3)-dim=-1,keepdim=True")
+        for edge in ("masked", "all -inf", "all inf")
+    },
+    ("einsum-(3,),(2,),(3,2)", "infinite"): ORDER,
+    ("einsum-(3,),(2,),(3,2)", "masked"): ORDER,
+    ("einsum-(3,),(2,),(3,2)", "all -inf"): ORDER,
+    ("einsum-(3,),(2,),(3,2)", "all inf"): ORDER,
+}
 
 
 def edge_inputs(case: Case, edge: str) -> list[list[np.ndarray]]:
@@ -200,3 +218,7 @@ SMALL = [
     Case("where", (lambda rng: np.array(True), normal(), normal(0))),
     Case("clamp", (normal(0),), {"min": 0.0}),
 ]
+
+# The same of functions: nnlib.scratch.functional against torch.nn.functional.
+
+SMALL_FUNCTIONS: list[Case] = []

@@ -3,12 +3,17 @@
 import numpy as np
 import pytest
 import torch
-from cases import OPS
-from edges import DIFFERENT, EDGES, LAYOUTS, SMALL, compare, edge_inputs
+from cases import DISCRETE, FUNCTIONS, LAYERS, OPS
+from edges import DIFFERENT, EDGES, LAYOUTS, SMALL, SMALL_FUNCTIONS, compare, edge_inputs
 
-from nnlib import scratch
+from nnlib import pytorch, scratch
 
-SUBJECTS = [(case, scratch, torch) for case in OPS]
+# PyTorch does not say which of equal elements topk takes.
+SUBJECTS = [
+    *((case, scratch, torch) for case in OPS + DISCRETE if case.name != "topk"),
+    *((case, scratch.functional, torch.nn.functional) for case in FUNCTIONS),
+    *((case, scratch.nn, pytorch.nn) for case in LAYERS),
+]
 
 
 def subjects_at(edges):
@@ -16,7 +21,7 @@ def subjects_at(edges):
     parameters = []
     for case, ours, theirs in SUBJECTS:
         for edge in edges:
-            reason = DIFFERENT.get((case.name, edge))
+            reason = DIFFERENT.get((str(case), edge))
             marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
             parameters.append(
                 pytest.param(case, ours, theirs, edge, id=f"{case}-{edge}", marks=marks)
@@ -31,7 +36,13 @@ def test_equals_pytorch_at_the_edge(case, ours, theirs, edge):
             compare(case, ours, theirs, arrays)
 
 
-@pytest.mark.parametrize("case", SMALL, ids=str)
-def test_few_elements_or_none_equal_pytorch(case):
+@pytest.mark.filterwarnings("ignore:var:UserWarning")  # PyTorch's, of the variance of nothing
+@pytest.mark.parametrize(
+    ("case", "ours", "theirs"),
+    [(case, scratch, torch) for case in SMALL]
+    + [(case, scratch.functional, torch.nn.functional) for case in SMALL_FUNCTIONS],
+    ids=str,
+)
+def test_few_elements_or_none_equal_pytorch(case, ours, theirs):
     with np.errstate(all="ignore"):
-        compare(case, scratch, torch, case.arrays())
+        compare(case, ours, theirs, case.arrays())
