@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from cases import FUNCTIONS, LAYERS, MODELS, OPS, joined
+from cases import DISCRETE, FUNCTIONS, LAYERS, MODELS, OPS, joined
 
 from nnlib import pytorch, scratch
 from nnlib.data import digits
@@ -45,6 +45,15 @@ def test_function_equals_pytorch(case, ours, theirs):
     mine, others = leaves(case.arrays())
     pairs = [(f"input {i}", *pair) for i, pair in enumerate(zip(mine, others, strict=True))]
     assert_same_backward(case.apply(ours, *mine), case.apply(theirs, *others), pairs)
+
+
+@pytest.mark.parametrize("case", DISCRETE, ids=str)
+def test_operation_without_derivative_equals_pytorch(case):
+    mine, others = leaves(case.arrays())
+    ours, theirs = case.apply(scratch, *mine), case.apply(torch, *others)
+    assert not ours.requires_grad
+    assert ours.numpy().dtype == theirs.numpy().dtype
+    np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
 
 
 @pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])

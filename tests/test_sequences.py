@@ -98,7 +98,7 @@ def test_both_ways_through_attention_drop_alike(is_causal):
 
 
 def test_the_product_of_rotated_vectors_depends_on_their_distance_alone():
-    rotary = nn.RotaryPositions(8)
+    rotary = nn.RotaryEmbedding(8)
     q, k = (Tensor(v) for v in np.random.default_rng(0).standard_normal((2, 1, 8)))
     products = [
         (rotary(q, start=a).numpy() * rotary(k, start=a + 3).numpy()).sum() for a in (0, 1, 50)
@@ -138,20 +138,20 @@ def test_char_rnn_generates_the_same_on_both_sides(cell):
         (
             "Transformer",
             {"num_heads": 2, "num_layers": 2, "dim_feedforward": 6},
-            {"source_padding": np.array([[False, False, True], [False, True, True]])},
+            {"src_key_padding_mask": np.array([[False, False, True], [False, True, True]])},
         ),
     ],
 )
 def test_translations_are_the_same_on_both_sides_and_follow_the_logits(name, settings, hidden):
-    model, twin = model_twins(name, source_size=7, target_size=8, embed_dim=4, **settings)
+    model, twin = model_twins(name, src_vocab_size=7, tgt_vocab_size=8, embed_dim=4, **settings)
     source = np.array([[1, 2, 3], [4, 5, 6]])
-    mine = model.translate(Tensor(source), 0, 6, **hidden)
-    if "source_padding" in hidden:
-        hidden_twin = {"source_padding": torch.tensor(hidden["source_padding"])}
+    mine = model.greedy_decode(Tensor(source), 0, 6, **hidden)
+    if "src_key_padding_mask" in hidden:
+        hidden_twin = {"src_key_padding_mask": torch.tensor(hidden["src_key_padding_mask"])}
     else:
         hidden_twin = hidden
     np.testing.assert_array_equal(
-        mine, twin.translate(torch.tensor(source), 0, 6, **hidden_twin).numpy()
+        mine, twin.greedy_decode(torch.tensor(source), 0, 6, **hidden_twin).numpy()
     )
     before = np.concatenate([np.zeros((2, 1), int), mine[:, :-1]], axis=1)
     logits = model(Tensor(source), Tensor(before), **hidden)
@@ -160,7 +160,7 @@ def test_translations_are_the_same_on_both_sides_and_follow_the_logits(name, set
 
 
 def test_what_lies_beyond_the_end_of_a_source_changes_nothing():
-    settings = {"source_size": 7, "target_size": 8, "embed_dim": 4}
+    settings = {"src_vocab_size": 7, "tgt_vocab_size": 8, "embed_dim": 4}
     target = Tensor(np.array([[0, 1]]))
     seq2seq, _ = model_twins("Seq2Seq", hidden_size=5, **settings)
     transformer, _ = model_twins(
@@ -199,8 +199,8 @@ def test_what_lies_beyond_the_end_of_a_source_changes_nothing():
             "models",
             "Transformer",
             {
-                "source_size": 90,
-                "target_size": 90,
+                "src_vocab_size": 90,
+                "tgt_vocab_size": 90,
                 "num_layers": 1,
                 "num_heads": 2,
                 "embed_dim": 64,
@@ -348,9 +348,9 @@ def test_sampling_draws_each_class_as_often_as_its_probability_says():
             ValueError,
             "'relu', 'gelu'.*, got 'tan'",
         ),
-        (lambda: nn.SinusoidalPositions(3), ValueError, "even number of features, got 3"),
+        (lambda: nn.SinusoidalPositionalEncoding(3), ValueError, "even number of features, got 3"),
         (
-            lambda: nn.SinusoidalPositions(4, max_len=5)(floats(1, 3, 4), start=3),
+            lambda: nn.SinusoidalPositionalEncoding(4, max_len=5)(floats(1, 3, 4), start=3),
             ValueError,
             "within 5 positions",
         ),
@@ -399,8 +399,8 @@ def test_sampling_draws_each_class_as_often_as_its_probability_says():
             ValueError,
             r"integers \(2, edges\), got int64 \(1, 3\)",
         ),
-        (lambda: nn.RotaryPositions(5), ValueError, "even"),
-        (lambda: nn.RotaryPositions(4)(floats(3, 2)), ValueError, r"time, 4\), got \(3, 2\)"),
+        (lambda: nn.RotaryEmbedding(5), ValueError, "even"),
+        (lambda: nn.RotaryEmbedding(4)(floats(3, 2)), ValueError, r"time, 4\), got \(3, 2\)"),
     ],
 )
 def test_misuse_gets_a_clear_error(call, error, message):
