@@ -1,1 +1,1 @@
-"""The engine: Tensors that record how they were made, and operations with their derivatives."""
+"""Automatic differentiation: Tensors that record operations, each with its derivative."""

@@ -140,7 +140,7 @@ def increment_version(tensor: Node) -> None:
 
 def _name(node: Node) -> str:
     """Name of the operation that computed ``node``."""
-    return getattr(node._pullback, "__qualname__", "operation").split(".")[0]
+    return getattr(node._pullback, "__qualname__", "an operation").split(".<locals>.")[-2:][0]
 
 
 def _check_complete(node: Node, gradients: Sequence) -> None:

@@ -145,7 +145,8 @@ def repeat(x: Tensor, repeats: Sequence[int]) -> Tensor:
     shape = (1,) * added + shape
     apart = reshape(x, [n for length in shape for n in (1, length)])  # (1, n0, 1, n1, ...)
     copies = expand(apart, [n for pair in zip(repeats, shape, strict=True) for n in pair])
-    return reshape(copies, [r * n for r, n in zip(repeats, shape, strict=True)])
+    out = reshape(copies, [r * n for r, n in zip(repeats, shape, strict=True)])
+    return clone(out) if math.prod(repeats) == 1 else out  # a copy, always
 
 
 @primitive

@@ -1,4 +1,4 @@
-"""The error function, which NumPy does not have: the normal distribution function in `GELU`."""
+"""The error function, which NumPy lacks and `GELU` needs (for the normal distribution)."""
 
 import numpy as np
 
@@ -56,7 +56,7 @@ def _polynomial(x, coefficients):
 def _erf(x):
     """x P(x²) / Q(x²) near 0, sign(x) (1 - exp(-x²) P(|x|) / Q(|x|)) elsewhere.
 
-    Cody has a third form beyond 4. There 1 - erf is below 2e-8, so the second is exact enough.
+    Cody has a third form beyond 4, where 1 - erf is below 2e-8 and the second is accurate enough.
     """
     size = np.minimum(np.abs(x), 6)  # erf(6) rounds to 1, and the powers of x cannot overflow
     square = size * size
@@ -66,8 +66,8 @@ def _erf(x):
     return np.where(size <= _BORDER, near, np.copysign(1 - tail, x))
 
 
-def erf(x):
-    """2/sqrt(π) times the integral of exp(-t²) from 0 to x, of an array; exact to rounding."""
+def erf(x: np.ndarray) -> np.ndarray:
+    """2/√π times the integral of exp(-t²) from 0 to x, of an array; exact to rounding."""
     flat = np.ravel(x)
     out = np.empty_like(flat)
     for start in range(0, flat.size, _BLOCK):

@@ -30,10 +30,9 @@ __all__ = ["Tensor", "no_grad", "primitive"]
 def _several(function: Callable) -> Callable[..., Tensor]:
     """A method whose numbers may come one by one or as a tuple: ``reshape(2, 3)``, or ((2, 3))."""
 
-    def method(self, *numbers):
-        if len(numbers) == 1 and np.iterable(numbers[0]):
-            numbers = numbers[0]
-        return function(self, tuple(numbers))
+    def method(self: Tensor, *numbers: Any) -> Tensor:
+        one_tuple = len(numbers) == 1 and np.iterable(numbers[0])
+        return function(self, tuple(numbers[0]) if one_tuple else numbers)
 
     method.__name__, method.__doc__ = function.__name__, function.__doc__
     return method
@@ -271,7 +270,7 @@ class Tensor(Node):
     __neg__, __abs__ = ops.neg, ops.abs
     __iadd__, __isub__ = _in_place(ops.add), _in_place(ops.sub)
     __imul__, __itruediv__ = _in_place(ops.mul), _in_place(ops.div)
-    __eq__, __ne__ = ops.eq, ops.ne  # type: ignore[assignment]
+    __eq__, __ne__ = ops.eq, ops.ne
     __lt__, __le__, __gt__, __ge__ = ops.lt, ops.le, ops.gt, ops.ge
     __and__ = __rand__ = ops.bitwise_and
     __or__ = __ror__ = ops.bitwise_or
@@ -356,7 +355,5 @@ def _explain(name: str) -> str:
     if name.endswith("_") and hasattr(Tensor, name[:-1]):
         return f"{message}; nnlib lacks this in-place method, write x = x.{name[:-1]}(...)"
     similar = difflib.get_close_matches(name, dir(Tensor), n=1)
-    return (
-        f"{message}; nnlib has only a part of torch.Tensor's methods"
-        + f". Did you mean {similar[0]!r}?" * len(similar)
-    )
+    advice = f"; did you mean {similar[0]!r}?" if similar else ""
+    return f"{message}; nnlib has only a part of torch.Tensor's methods{advice}"
