@@ -56,9 +56,9 @@ KINDS = {
     "skylake": (processor("SkylakeX", "avx512", "AVX512_CORE", "AVX512", ""), "avx512bw"),
     "cooperlake": (processor("Cooperlake", "avx512", "ALL", "AVX512", ""), "avx512_bf16"),
     "two-threads": ({"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}, ""),
-    "nudged-1": ({"NNLIB_NUDGE": "1"}, ""),
-    "nudged-2": ({"NNLIB_NUDGE": "2"}, ""),
-    "nudged-3": ({"NNLIB_NUDGE": "3"}, ""),
+    "nudged-1e-12": ({"NNLIB_NUDGE": "1e-12"}, ""),
+    "nudged-1e-9": ({"NNLIB_NUDGE": "1e-9"}, ""),
+    "nudged-1e-6": ({"NNLIB_NUDGE": "1e-6"}, ""),
 }
 EXACT = 1e-9  # relative change that a number of an exact computation must bear
 AMPLIFIED = 1e-5  # relative difference among the kinds from which on training has amplified
@@ -103,7 +103,9 @@ def execute(kind, chapter):
         )
         seconds = time.perf_counter() - started
         if done.returncode not in (0, 1):
-            sys.exit(f"{kind}: {chapter}: pytest failed\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+            sys.exit(
+                f"{kind}: {chapter}: pytest failed\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+            )
         cases = [*ElementTree.parse(report).iter("testcase")]
         different = {
             int(case.get("name").rsplit(" ", 1)[1]): "".join(fault.itertext())

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 
-NUDGE = 1e-6  # largest relative change of a drawn number
 DRAWS = ("normal", "standard_normal", "uniform", "random", "exponential")
 
 
@@ -102,19 +101,20 @@ def note_arrays(notes):
     noting_torch(_tensor_str._Formatter, _tensor_str._Formatter.format)
 
 
-def nudged(values, seed):
-    """``values``, each changed by at most a millionth of itself; equal ones stay equal.
+def nudged(values, size):
+    """``values``, each changed by at most ``size`` times itself; equal ones stay equal.
 
-    The change depends on the value alone. So two draws from one seed, or the twins of a model,
-    which start from equal numbers, still do.
+    At least the last digits change, whatever the precision. The change depends on the value alone:
+    two draws from one seed, or the twins of a model, which start from equal numbers, still do.
     """
+    dtype = np.asarray(values).dtype
     wide = np.asarray(values, np.float64)
-    change = 1 + NUDGE * np.sin(1e7 * wide + seed)
-    return (wide * change).astype(wide.dtype if isinstance(values, float) else values.dtype)[()]
+    size = max(size, 8 * np.finfo(dtype).eps)
+    return (wide + size * wide * np.sin(1e7 * wide)).astype(dtype)[()]
 
 
-def nudge_draws(seed):
-    """Change each real number drawn at random, initial weights above all, by up to a millionth."""
+def nudge_draws(size):
+    """Change each real number drawn at random, initial weights above all, by up to ``size``."""
     import torch
 
     class Generator(np.random.Generator):
@@ -124,7 +124,7 @@ def nudge_draws(seed):
         draw = getattr(np.random.Generator, name)
 
         def nudging(self, *args, _draw=draw, **kwargs):
-            return nudged(_draw(self, *args, **kwargs), seed)
+            return nudged(_draw(self, *args, **kwargs), size)
 
         setattr(Generator, name, nudging)
 
@@ -147,7 +147,7 @@ def nudge_draws(seed):
         def nudging_torch(*args, _draw=draw, **kwargs):
             drawn = _draw(*args, **kwargs)
             array = drawn.detach().numpy()  # the same memory
-            array[...] = nudged(array, seed)
+            array[...] = nudged(array, size)
             return drawn
 
         setattr(owner, name, nudging_torch)
@@ -159,5 +159,5 @@ def start(shell):
     shell.user_ns.update(_noted=notes.noted, _noted_round=notes.noted_round)
     shell.ast_transformers.append(Rounding())
     note_arrays(notes)
-    if seed := os.environ.get("NNLIB_NUDGE"):
-        nudge_draws(float(seed))
+    if size := os.environ.get("NNLIB_NUDGE"):
+        nudge_draws(float(size))
