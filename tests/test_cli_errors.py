@@ -350,7 +350,7 @@ def test_a_package_is_named_as_pip_knows_it():
 def test_a_broken_environment_variable_is_named(name, monkeypatch, capsys):
     for variable, value in {"WORLD_SIZE": "1", "RANK": "0", "LOCAL_RANK": "0", name: "abc"}.items():
         monkeypatch.setenv(variable, value)
-    message = f"the environment variable {name} must be a whole number, got 'abc'"
+    message = f"the environment variable {name} must be an integer, got 'abc'"
     fails([*QUICK, "--backend", "pytorch"], 2, message, capsys)
 
 
