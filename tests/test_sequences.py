@@ -568,7 +568,11 @@ def test_attention_passes_the_gradient_of_its_mask():
             r"integers \(2, edges\), got int64 \(1, 3\)",
         ),
         (lambda: nn.RotaryEmbedding(5), ValueError, "even"),
-        (lambda: nn.RotaryEmbedding(4)(floats(3, 2)), ValueError, r"time, 4\) and a start of at least 0, got \(3, 2\)"),
+        (
+            lambda: nn.RotaryEmbedding(4)(floats(3, 2)),
+            ValueError,
+            r"time, 4\) and a start of at least 0, got \(3, 2\)",
+        ),
     ],
 )
 def test_misuse_gets_a_clear_error(call, error, message):
