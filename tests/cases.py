@@ -9,9 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from nnlib import scratch
-from nnlib.scratch.nn.attention import self_attention
-
 
 def normal(*shape):
     """An input of independent standard normal numbers."""
@@ -211,6 +208,120 @@ OPS = [
     Case("einsum", (normal(2, 3), normal(2, 4)), call=einsum("ab,ac->a")),
 ]
 
+# Masks: what is not selected must not reach the gradient, not even as 0 times infinity.
+OPS += [
+    Case("relu", (normal(3, 4),)),
+    Case("relu", (normal(3, 4),), call=lambda lib, x: x.relu().sqrt()),
+    Case("relu", (normal(3, 4),), call=lambda lib, x: (x.relu() + 0.0).log()),
+    Case("clamp", (normal(3, 4),), call=lambda lib, x: x.clamp(min=0.0).sqrt()),
+    Case("clamp", (normal(3, 4), normal(4)), call=lambda lib, x, low: x.clamp(min=low)),
+    Case("clamp", (normal(3, 4), normal(4)), call=lambda lib, x, high: lib.clamp(x, max=high)),
+    Case(
+        "clamp",
+        (normal(3, 4), normal(4), normal(3, 1)),
+        call=lambda lib, x, low, high: x.clip(low, high),
+    ),
+    Case(
+        "where",
+        (lambda rng: np.array(MASK), normal(2, 3), normal(3)),
+        call=lambda lib, mask, x, y: lib.where(mask, x, y).sqrt(),
+    ),
+    Case("where", (normal(2, 3),), call=lambda lib, x: x.where(x > 0, x * 0.5)),
+    Case("maximum", (normal(2, 3),), call=lambda lib, x: lib.maximum(x, 0 * x).sqrt()),
+    Case("masked_fill", (normal(2, 3),), call=lambda lib, x: x.masked_fill(x > 0.1, -1.5)),
+    Case(
+        "masked_fill",
+        (normal(2, 3), lambda rng: np.array(MASK), normal()),
+        call=lambda lib, x, mask, value: lib.masked_fill(x, mask, value),
+    ),
+    # What torch.Tensor has as methods.
+    Case("sigmoid", (normal(2, 3),)),
+    Case("tanh", (normal(2, 3),), call=lambda lib, x: x.tanh()),
+    Case("softmax", (normal(2, 3),), {"dim": 0}),
+    Case("softmax", (normal(2, 3),), call=lambda lib, x: x.softmax(-1)),
+    Case("log_softmax", (normal(2, 3),), {"dim": 1}),
+    Case("log_softmax", (normal(2, 3),), call=lambda lib, x: x.log_softmax(dim=0)),
+    Case("square", (normal(2, 3),)),
+    Case("sign", (normal(2, 3),)),
+    Case("pow", (positive(2, 3),), call=lambda lib, x: x.pow(2.5)),
+    Case("pow", (normal(2, 3),), call=lambda lib, x: lib.pow(x, 2)),
+    Case("prod", (normal(2, 3),)),
+    Case("prod", (normal(2, 3, 4),), {"dim": 1}),
+    Case("prod", (normal(2, 3),), {"dim": -1, "keepdim": True}),
+    Case("norm", (normal(2, 3),)),
+    Case("norm", (normal(2, 3, 4),), {"dim": (0, -1), "keepdim": True}),
+    Case("norm", (normal(2, 3),), {"p": 1, "dim": 1}),
+    Case("norm", (normal(2, 3),), {"p": 3.0, "dim": 0}),
+    Case("norm", (distinct(2, 3),), {"p": float("inf")}),
+    Case("norm", (normal(2, 3),), call=lambda lib, x: x.norm(p="fro", dim=1)),
+    Case("view", (normal(2, 3, 4),), call=lambda lib, x: x.view(6, -1)),
+    Case("view", (normal(2, 6), normal(3, 4)), call=lambda lib, x, y: x.view_as(y)),
+    Case("clone", (normal(2, 3),)),
+    Case("contiguous", (normal(2, 3),), call=lambda lib, x: x.T.contiguous()),
+    Case("to", (normal(2, 3),), call=lambda lib, x: x.double() * 2),
+    Case("transpose", (normal(2, 3),), call=lambda lib, x: x.T),
+    Case("transpose", (normal(2, 3, 4),), call=lambda lib, x: x.mT),
+    Case("permute", (normal(2, 3, 4),), {"dims": (-1, 0, -2)}),
+    Case("permute", (normal(2, 2, 2),), call=lambda lib, x: x.permute(1, -1, 0)),
+    Case("flip", (normal(2, 3),), call=lambda lib, x: x.flip(0, -1)),
+    Case("flip", (normal(2, 3),), {"dims": (1,)}),
+    Case("repeat", (normal(2, 3),), call=lambda lib, x: x.repeat(2, 1)),
+    Case("repeat", (normal(3),), call=lambda lib, x: x.repeat(2, 4)),
+    Case("expand", (normal(3, 1), normal(3, 4)), call=lambda lib, x, y: x.expand_as(y)),
+    Case("split", (normal(5, 2),), call=lambda lib, x: joined(lib, lib.split(x, 2))),
+    Case("split", (normal(2, 5),), call=lambda lib, x: joined(lib, x.split([1, 4], dim=1))),
+    Case("chunk", (normal(2, 5),), call=lambda lib, x: joined(lib, x.chunk(3, dim=-1))),
+    Case("chunk", (normal(2, 5),), call=lambda lib, x: joined(lib, lib.chunk(x, 4))),
+    Case("unbind", (normal(2, 3),), call=lambda lib, x: joined(lib, lib.unbind(x, 1)[::-1])),
+    Case("iteration", (normal(3, 2),), call=lambda lib, x: sum(row * i for i, row in enumerate(x))),
+    Case("sort", (distinct(3, 4),), call=lambda lib, x: lib.sort(x, dim=0).values),
+    Case("sort", (distinct(3, 4),), call=lambda lib, x: x.sort(descending=True)[0]),
+    Case("topk", (distinct(3, 4),), call=lambda lib, x: lib.topk(x, 2).values),
+    Case("topk", (distinct(3, 4),), call=lambda lib, x: x.topk(1, dim=0, largest=False).values),
+    Case("add", (normal(2, 3), normal(3)), call=lambda lib, x, y: x.add(y).sub(x).mul(y).div(2)),
+    Case("abs", (normal(2, 3),), call=lambda lib, x: abs(x).neg()),
+    Case("getitem", (normal(4, 5),), call=lambda lib, x: x[x > 0]),
+    Case("getitem", (normal(4, 5), indices(4, 3)), call=lambda lib, x, i: x[i, 2:]),
+]
+
+# Operations without a derivative: compared in value, with PyTorch's dtype.
+
+DISCRETE = [
+    Case("eq", (indices(3, 2, 3), indices(3, 3))),
+    Case("ne", (indices(3, 2, 3), indices(3, 3))),
+    Case("lt", (normal(2, 3), normal(3))),
+    Case("le", (indices(3, 2, 3), indices(3, 3))),
+    Case("gt", (normal(2, 3),), call=lambda lib, x: x > 0.5),
+    Case("ge", (indices(3, 2, 3),), call=lambda lib, x: x >= 1.0),
+    Case("bitwise_and", (normal(2, 3),), call=lambda lib, x: (x > 0) & (x < 1)),
+    Case("bitwise_or", (normal(2, 3),), call=lambda lib, x: (x < 0) | (x > 1)),
+    Case("bitwise_xor", (normal(2, 3),), call=lambda lib, x: (x > 0) ^ (x > 1)),
+    Case("bitwise_and", (indices(8, 5), indices(8, 5)), call=lambda lib, x, y: x & y | 1),
+    Case("logical_not", (indices(2, 5),)),
+    Case("logical_not", (normal(5),), call=lambda lib, x: ~(x > 0)),
+    Case("isnan", (normal(5),)),
+    Case("isinf", (normal(5),)),
+    Case("isfinite", (normal(5),)),
+    Case("any", (indices(2, 3, 4),), {"dim": 1}),
+    Case("all", (indices(2, 3, 4),)),
+    Case("all", (indices(2, 3, 4),), {"dim": 0, "keepdim": True}),
+    Case("argmax", (distinct(3, 4),)),
+    Case("argmax", (distinct(3, 4),), {"dim": -1, "keepdim": True}),
+    Case("argmin", (distinct(3, 4),), {"dim": 0}),
+    Case("argsort", (distinct(3, 4),), {"dim": 0}),
+    Case("argsort", (distinct(3, 4),), {"descending": True}),
+    Case("sort", (distinct(3, 4),), call=lambda lib, x: x.sort(0, descending=True).indices),
+    Case("topk", (distinct(3, 4),), call=lambda lib, x: x.topk(3).indices),
+    Case("to", (normal(2, 3),), call=lambda lib, x: (3 * x).long()),
+    Case("to", (normal(2, 3),), call=lambda lib, x: (3 * x).int()),
+    Case("to", (indices(2, 2, 3),), call=lambda lib, x: x.bool()),
+    Case("to", (indices(9, 2, 3),), call=lambda lib, x: x.float() / 2),
+    Case("sum", (indices(9, 2, 3),), {"dim": 0}),
+    Case("sum", (indices(2, 2, 3),), call=lambda lib, x: (x == 1).sum()),
+    Case("prod", (indices(9, 4),)),
+    Case("cumsum", (indices(9, 4),), {"dim": 0}),
+]
+
 # Functions: nnlib.scratch.functional against torch.nn.functional.
 
 FUNCTIONS = [
@@ -304,6 +415,13 @@ FUNCTIONS += [
         "conv_transpose2d",
         (normal(2, 4, 2, 3), normal(4, 1, 2, 3), normal(2)),
         {"stride": (1, 3), "padding": (0, 2), "groups": 2, "dilation": (2, 1)},
+    ),
+    Case("unfold", (normal(2, 3, 5, 4),), {"kernel_size": 3, "padding": 1}),
+    Case("unfold", (normal(1, 1, 2, 3),), {"kernel_size": (2, 3)}),
+    Case(
+        "unfold",
+        (normal(2, 2, 7, 9),),
+        {"kernel_size": (3, 2), "stride": (2, 1), "padding": (1, 2), "dilation": (1, 3)},
     ),
     Case("max_pool2d", (distinct(2, 3, 4, 6),), {"kernel_size": 2}),
     Case("max_pool2d", (distinct(1, 2, 5, 7),), {"kernel_size": (2, 3), "stride": (1, 2)}),
@@ -541,25 +659,8 @@ def transformer(kind, *inputs, run=Case.run, **settings):
     return Case(f"Transformer{kind}Layer", inputs, settings, run=run)
 
 
-def packed_attention(library, qkv, num_heads=2, **settings):
-    """Attention of (batch, time, 3 E) to itself; PyTorch has no function for the packed layout."""
-    if library is scratch.functional:
-        return self_attention(qkv, num_heads=num_heads, **settings)
-    query, key, value = (
-        part.unflatten(-1, (num_heads, -1)).transpose(1, 2) for part in qkv.chunk(3, dim=-1)
-    )
-    heads = library.scaled_dot_product_attention(query, key, value, **settings)
-    return heads.transpose(1, 2).flatten(2)
-
-
 FUNCTIONS += [
     Case("embedding", (indices(4, 2, 3), normal(4, 5))),
-    Case("self_attention", (normal(2, 3, 12),), call=packed_attention),
-    Case(
-        "self_attention",
-        (normal(1, 4, 6),),
-        call=lambda lib, qkv: packed_attention(lib, qkv, 1, is_causal=True),
-    ),
     Case(
         "scaled_dot_product_attention",
         (normal(2, 3, 4, 5), normal(2, 3, 6, 5), normal(2, 3, 6, 2)),
@@ -611,16 +712,16 @@ SEQUENCE = [
         run=states,
     ),
     Case("GRU", (normal(2, 4, 3),), {"input_size": 3, "hidden_size": 2, "batch_first": True}),
-    Case("SinusoidalPositions", (normal(2, 5, 6),), {"embed_dim": 6}),
+    Case("SinusoidalPositionalEncoding", (normal(2, 5, 6),), {"embed_dim": 6}),
     Case(
-        "SinusoidalPositions",
+        "SinusoidalPositionalEncoding",
         (normal(1, 1, 2),),
         {"embed_dim": 2, "max_len": 8, "base": 100.0},
         run=lambda m, x: m(x, start=7),
     ),
-    Case("RotaryPositions", (normal(2, 3, 5, 6),), {"head_dim": 6}),
+    Case("RotaryEmbedding", (normal(2, 3, 5, 6),), {"head_dim": 6}),
     Case(
-        "RotaryPositions",
+        "RotaryEmbedding",
         (normal(1, 2),),
         {"head_dim": 2, "base": 50.0},
         run=lambda m, x: m(x, start=9),
@@ -754,10 +855,10 @@ MODELS = [
     Case("MulticlassPerceptron", (normal(1, 1),), {"in_features": 1, "num_classes": 2}),
 ]
 
-SEQ2SEQ = {"source_size": 5, "target_size": 6, "embed_dim": 3, "hidden_size": 4}
+SEQ2SEQ = {"src_vocab_size": 5, "tgt_vocab_size": 6, "embed_dim": 3, "hidden_size": 4}
 TRANSFORMER = {
-    "source_size": 5,
-    "target_size": 6,
+    "src_vocab_size": 5,
+    "tgt_vocab_size": 6,
     "embed_dim": 4,
     "num_heads": 2,
     "num_layers": 2,

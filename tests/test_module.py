@@ -7,7 +7,7 @@ import torch
 from nnlib.scratch import Tensor, manual_seed, models, nn
 from nnlib.scratch import functional as F
 from nnlib.scratch.nn.conv import _windows
-from nnlib.scratch.nn.window import positions
+from nnlib.scratch.nn.window import output_size
 
 
 class Counter(nn.Module):
@@ -353,7 +353,7 @@ def test_windows_stay_inside_their_frame():
         kernel, stride, dilation = rng.integers(1, 8, 2), *rng.integers(1, 4, (2, 2))
         slide = tuple(tuple(values.tolist()) for values in (kernel, stride, padding, dilation))
         try:
-            out_size = positions(size.tolist(), *slide)
+            out_size = output_size(size.tolist(), *slide)
         except ValueError:
             continue
         frame, _, windows = _windows(2, size.tolist(), out_size, *slide, np.float32)

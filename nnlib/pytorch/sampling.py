@@ -1,25 +1,39 @@
-"""How a language model's scores become its next symbol."""
+"""How the next token is drawn from the logits of a language model."""
 
 import torch
 
+from nnlib.data.sampling import check_sampling
 
-def sample(logits, draws, temperature=1.0, top_k=None, top_p=None):
-    """One class for each row of ``logits``; arguments as in ``nnlib.scratch.sampling``, tensors."""
-    if temperature < 0 or (top_k is not None and top_k < 1):
-        raise ValueError(f"temperature and top_k must not be so small: {temperature}, {top_k}")
-    if top_p is not None and not 0 < top_p <= 1:
-        raise ValueError(f"top_p must be above 0 and at most 1, got {top_p}")
+
+def sample(
+    logits: torch.Tensor,
+    draws: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+) -> torch.Tensor:
+    """Draw one class for each row of ``logits``, by the rule of ``nnlib.scratch.sampling.sample``.
+
+    Args:
+        logits: tensor (batch, classes); a logit may be -inf.
+        draws: tensor (batch,) of uniform random numbers from [0, 1), in float64.
+        temperature, top_k, top_p: as there.
+    Returns: integers (batch,).
+    Raises: ValueError for a setting out of range, or a row whose largest logit is not finite.
+    """
+    check_sampling(temperature, top_k, top_p)
+    logits = logits.double()
+    if not logits.amax(dim=-1).isfinite().all():
+        raise ValueError("the largest logit of each row must be finite, got NaN or infinity")
     if temperature == 0:
         return logits.argmax(dim=-1)
-    count = min(top_k or logits.size(-1), logits.size(-1))
     best, classes = logits.sort(dim=-1, descending=True, stable=True)
-    best, classes = best[:, :count], classes[:, :count]
-    probability = torch.softmax(best / temperature, dim=-1)
+    weights = torch.exp((best - best[:, :1]) / temperature)[:, :top_k]
     if top_p is not None:
-        before = probability.cumsum(dim=-1) - probability
-        probability = probability.masked_fill(before >= top_p, 0.0)
-        probability = probability / probability.sum(dim=-1, keepdim=True)
-    edges = probability.cumsum(dim=-1)
-    rank = torch.searchsorted(edges, draws.to(edges).unsqueeze(1) * edges[:, -1:], right=True)
-    rank = rank.clamp(max=count - 1)  # a draw just below 1 may round to 1
+        before = weights.cumsum(dim=-1) - weights
+        weights = weights.masked_fill(before >= top_p * weights.sum(dim=-1, keepdim=True), 0)
+    sums = weights.cumsum(dim=-1)
+    rank = torch.searchsorted(sums, draws.to(sums).unsqueeze(1) * sums[:, -1:], right=True)
+    last = (weights > 0).sum(dim=-1, keepdim=True) - 1
+    rank = torch.minimum(rank, last)  # a draw just below 1 may round to the whole sum
     return classes.gather(1, rank).squeeze(1)

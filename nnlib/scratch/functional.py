@@ -14,7 +14,7 @@ from nnlib.scratch.nn.activation import (
     tanh,
 )
 from nnlib.scratch.nn.attention import scaled_dot_product_attention
-from nnlib.scratch.nn.conv import conv1d, conv2d, conv_transpose2d
+from nnlib.scratch.nn.conv import conv1d, conv2d, conv_transpose2d, unfold
 from nnlib.scratch.nn.cross_entropy import cross_entropy, nll_loss
 from nnlib.scratch.nn.dropout import dropout
 from nnlib.scratch.nn.embedding import embedding
@@ -64,4 +64,5 @@ __all__ = [
     "softmax",
     "softplus",
     "tanh",
+    "unfold",
 ]

@@ -1,16 +1,16 @@
-"""One source of chance for the whole package, so that one seed repeats a whole run."""
+"""The package's random number generator: one seed makes a whole run repeatable."""
 
 import numpy as np
 
 _generator = np.random.default_rng()
 
 
-def manual_seed(seed):
-    """Start the package's random numbers afresh from an integer ``seed``."""
+def manual_seed(seed: int) -> None:
+    """Seed the package's random numbers: the same ``seed`` gives the same numbers again."""
     global _generator
     _generator = np.random.default_rng(seed)
 
 
-def generator():
-    """The package's ``numpy.random.Generator``: initial weights and dropout masks come from it."""
+def generator() -> np.random.Generator:
+    """The generator that initial weights and dropout masks are drawn from."""
     return _generator

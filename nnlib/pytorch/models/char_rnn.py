@@ -1,18 +1,22 @@
-"""A recurrent language model: one symbol in, the scores of the next one out."""
+"""A recurrent language model: reads a token, predicts the next one, and keeps a state."""
 
+from typing import Literal
+
+import numpy as np
 import torch
 from torch import nn
 
+from nnlib.data.sampling import check_sampling
 from nnlib.pytorch.sampling import sample
 
 
 class CharRNN(nn.Module):
-    """Embedding, recurrent layers, linear scores (Mikolov et al., 2010; Karpathy, 2015).
+    """Embedding, recurrent layers, linear output layer (Mikolov et al., 2010; Karpathy, 2015).
 
     Args:
-        vocab_size: V, number of symbols.
-        embed_dim: length of a symbol's vector.
-        hidden_size: H, length of the state.
+        vocab_size: V, number of tokens in the vocabulary.
+        embed_dim: features of a token's embedding.
+        hidden_size: H, features of the state.
         cell: "rnn", "lstm" or "gru".
         num_layers: recurrent layers.
         dropout: probability of dropping, in training, between recurrent layers.
@@ -20,7 +24,15 @@ class CharRNN(nn.Module):
     Parameters: embedding, rnn, head.
     """
 
-    def __init__(self, vocab_size, embed_dim, hidden_size, cell="lstm", num_layers=1, dropout=0.0):
+    def __init__(
+        self,
+        vocab_size: int,
+        embed_dim: int,
+        hidden_size: int,
+        cell: Literal["rnn", "lstm", "gru"] = "lstm",
+        num_layers: int = 1,
+        dropout: float = 0.0,
+    ):
         super().__init__()
         if cell not in ("rnn", "lstm", "gru"):
             raise ValueError(f"cell must be rnn, lstm or gru, got {cell!r}")
@@ -31,18 +43,38 @@ class CharRNN(nn.Module):
         )
         self.head = nn.Linear(hidden_size, vocab_size)
 
-    def forward(self, tokens, state=None):
+    def forward(
+        self, tokens: torch.Tensor, state: torch.Tensor | tuple[torch.Tensor, ...] | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor | tuple[torch.Tensor, ...]]:
         hidden, state = self.rnn(self.embedding(tokens), state)
         return self.head(hidden), state
 
     @torch.no_grad()
     def generate(
-        self, tokens, max_new_tokens, *, temperature=1.0, top_k=None, top_p=None, generator=None
-    ):
-        """Continue each row of ``tokens``; arguments as the twin's, the result a tensor.
+        self,
+        tokens: torch.Tensor,
+        max_new_tokens: int,
+        *,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        generator: np.random.Generator | None = None,
+    ) -> torch.Tensor:
+        """Continue each row of ``tokens``, one token at a time.
 
-        A ``numpy.random.Generator`` makes both twins draw alike; None draws from torch.
+        Args:
+            tokens: integers (batch, time), at least one in each row.
+            max_new_tokens: how many to append.
+            temperature, top_k, top_p: as in ``nnlib.scratch.sampling.sample``.
+            generator: ``numpy.random.Generator`` of the draws, with which both sides draw the same;
+                None for PyTorch's own.
+
+        Returns: integers (batch, time + max_new_tokens).
+
+        Raises:
+            ValueError: for a sampling setting out of range.
         """
+        check_sampling(temperature, top_k, top_p)
         tokens = torch.as_tensor(tokens, device=self.head.weight.device)
         result = [tokens]
         state = None

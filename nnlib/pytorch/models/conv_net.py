@@ -1,44 +1,47 @@
-"""The plain convolutional network: filter, bend, shrink, again and again, then decide."""
+"""The plain convolutional network: convolution, nonlinearity and pooling, repeated; then an MLP."""
 
+from collections.abc import Sequence
+
+import torch
 from torch import nn
 from torch.nn import functional as F
 
 
 class ConvNet(nn.Module):
-    """3 x 3 convolutions, now and then the image halved, and two linear layers.
+    """3 x 3 convolutions, poolings that halve the image, and two linear layers.
 
-    The scheme of Simonyan and Zisserman (2015), who have two or more convolutions to a pooling.
+    The scheme of Simonyan & Zisserman (2015), who use two or more convolutions per pooling.
 
     Args:
         in_channels: channels of an image.
-        num_classes: length of the output.
+        num_classes: number of classes.
         image_size: height and width of an image; 28 for MNIST.
         channels: filters of the convolutions before each pooling, in order.
-        depth: how many convolutions there are before each pooling.
-        hidden_size: width between the linear layers.
-        batch_norm: normalize what each convolution gives (Ioffe and Szegedy, 2015).
-        dropout: probability of dropping, in training, of what each linear layer is given.
-    Shapes: x (N, in_channels, image_size, image_size) -> scores (N, num_classes).
+        depth: number of convolutions before each pooling.
+        hidden_size: hidden units between the linear layers.
+        batch_norm: whether to normalize the output of each convolution (Ioffe & Szegedy, 2015).
+        dropout: probability of dropping an input of a linear layer, in training.
+    Shapes: x (N, in_channels, image_size, image_size) -> logits (N, num_classes).
     Parameters: those of convs.i, norms.i (with batch_norm), fc1 and fc2.
-    Raises: ValueError if nothing is left of the image after the poolings.
+    Raises: ValueError for an image too small for the poolings.
     """
 
     def __init__(
         self,
-        in_channels=1,
-        num_classes=10,
-        image_size=28,
-        channels=(32, 64),
-        depth=1,
-        hidden_size=128,
-        batch_norm=False,
-        dropout=0.0,
+        in_channels: int = 1,
+        num_classes: int = 10,
+        image_size: int = 28,
+        channels: Sequence[int] = (32, 64),
+        depth: int = 1,
+        hidden_size: int = 128,
+        batch_norm: bool = False,
+        dropout: float = 0.0,
     ):
         super().__init__()
         side = image_size >> len(channels)
         if side == 0:
             raise ValueError(
-                f"{len(channels)} poolings leave nothing of an image of {image_size} x {image_size}"
+                f"an image of {image_size} x {image_size} is too small for {len(channels)} poolings"
             )
         self.convs, self.norms = nn.ModuleList(), nn.ModuleList()
         norm = nn.BatchNorm2d if batch_norm else nn.Identity
@@ -54,7 +57,7 @@ class ConvNet(nn.Module):
         self.fc1 = nn.Linear(channels[-1] * side**2, hidden_size)
         self.fc2 = nn.Linear(hidden_size, num_classes)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         last = self.depth - 1
         for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
             x = F.relu(norm(conv(x)), inplace=True)

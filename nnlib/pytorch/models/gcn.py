@@ -1,7 +1,7 @@
-"""The graph convolutional network: labels for nodes from features and links."""
+"""The graph convolutional network: classifies nodes by their features and edges."""
 
+import torch
 from torch import nn
-from torch.nn import functional as F
 
 from nnlib.pytorch.nn.graph import GCNConv
 
@@ -11,22 +11,21 @@ class GCN(nn.Module):
 
     Args:
         in_channels: features of a node.
-        hidden_channels: features between the two convolutions.
-        num_classes: classes of nodes.
+        hidden_channels: hidden features of a node, between the two convolutions.
+        num_classes: number of classes.
         dropout: probability of dropping, in training, before each convolution.
     Shapes: x (nodes, in_channels), edge_index (2, edges) -> logits (nodes, num_classes).
     Parameters: conv1, conv2.
     """
 
-    def __init__(self, in_channels, hidden_channels, num_classes, dropout=0.0):
+    def __init__(
+        self, in_channels: int, hidden_channels: int, num_classes: int, dropout: float = 0.0
+    ):
         super().__init__()
         self.conv1 = GCNConv(in_channels, hidden_channels)
         self.conv2 = GCNConv(hidden_channels, num_classes)
-        self.dropout = dropout
+        self.drop = nn.Dropout(dropout)
 
-    def forward(self, x, edge_index):
-        for conv in (self.conv1, self.conv2):
-            x = conv(F.dropout(x, self.dropout, self.training), edge_index)
-            if conv is self.conv1:
-                x = x.relu()
-        return x
+    def forward(self, x: torch.Tensor, edge_index: torch.Tensor) -> torch.Tensor:
+        hidden = self.conv1(self.drop(x), edge_index)
+        return self.conv2(self.drop(hidden.relu()), edge_index)

@@ -1,4 +1,7 @@
-"""Sequence to sequence: read one sequence, write another, looking back where it matters."""
+"""Sequence to sequence: a recurrent encoder and decoder with attention between them."""
+
+from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import nn
@@ -27,46 +30,62 @@ class _DotScore(nn.Module):
 
 
 class Seq2Seq(nn.Module):
-    """A GRU reads, a GRU writes, attention looks back at every word read (Luong et al., 2015).
+    """A GRU encoder and a GRU decoder that attends to the encoder's states (Luong et al., 2015).
 
     Args:
-        source_size: number of source symbols.
-        target_size: V, number of target symbols.
-        embed_dim: length of a symbol's vector.
-        hidden_size: length of a state.
-        attention: "additive" or "dot".
-    Shapes: source (batch, S), target (batch, T), lengths (batch,) of the sources or None
+        src_vocab_size: number of source tokens.
+        tgt_vocab_size: V, number of target tokens.
+        embed_dim: features of a token's embedding.
+        hidden_size: features of a state.
+        attention: "additive" or "dot", the score of a decoder state and an encoder state.
+    Shapes: src (batch, S), tgt (batch, T), lengths (batch,) of the sources or None
         -> logits (batch, T, V) and attention weights (batch, T, S).
-    Parameters: source_embedding, target_embedding, encoder, decoder, score (additive only),
-        combine, head.
+    Parameters: src_embedding, tgt_embedding, encoder, decoder, score (additive only), combine,
+        head.
+    Raises: ValueError for an unknown attention.
     """
 
-    def __init__(self, source_size, target_size, embed_dim, hidden_size, attention="additive"):
+    def __init__(
+        self,
+        src_vocab_size: int,
+        tgt_vocab_size: int,
+        embed_dim: int,
+        hidden_size: int,
+        attention: Literal["additive", "dot"] = "additive",
+    ):
         super().__init__()
         if attention not in ("additive", "dot"):
             raise ValueError(f"attention must be additive or dot, got {attention!r}")
-        self.source_embedding = nn.Embedding(source_size, embed_dim)
-        self.target_embedding = nn.Embedding(target_size, embed_dim)
+        self.src_embedding = nn.Embedding(src_vocab_size, embed_dim)
+        self.tgt_embedding = nn.Embedding(tgt_vocab_size, embed_dim)
         self.encoder = nn.GRU(embed_dim, hidden_size, batch_first=True)
         self.decoder = nn.GRU(embed_dim, hidden_size, batch_first=True)
         self.score = _AdditiveScore(hidden_size) if attention == "additive" else _DotScore()
         self.combine = nn.Linear(2 * hidden_size, hidden_size)
-        self.head = nn.Linear(hidden_size, target_size)
+        self.head = nn.Linear(hidden_size, tgt_vocab_size)
 
-    def encode(self, source, lengths):
-        """States of the encoder, zero after each end, and the last one."""
-        embedded = self.source_embedding(source)
+    def encode(
+        self, src: torch.Tensor, lengths: Sequence[int] | torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The encoder's states (batch, S, H), zero after each end, and its final state."""
+        embedded = self.src_embedding(src)
         if lengths is None:
             return self.encoder(embedded)
         lengths = torch.as_tensor(lengths).cpu()
         packed = pack_padded_sequence(embedded, lengths, batch_first=True, enforce_sorted=False)
-        states, last = self.encoder(packed)
-        states, _ = pad_packed_sequence(states, batch_first=True, total_length=source.size(1))
-        return states, last
+        states, final = self.encoder(packed)
+        states, _ = pad_packed_sequence(states, batch_first=True, total_length=src.size(1))
+        return states, final
 
-    def decode(self, target, state, memory, lengths):
-        """Logits, attention weights and the state after ``target``, from the ``state`` before."""
-        hidden, state = self.decoder(self.target_embedding(target), state)
+    def decode(
+        self,
+        tgt: torch.Tensor,
+        state: torch.Tensor,
+        memory: torch.Tensor,
+        lengths: Sequence[int] | torch.Tensor | None,
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Logits, attention weights and the state after ``tgt``, given the ``state`` before it."""
+        hidden, state = self.decoder(self.tgt_embedding(tgt), state)
         scores = self.score(hidden, memory)
         if lengths is not None:
             ends = torch.as_tensor(lengths, device=scores.device)[:, None, None]
@@ -77,18 +96,40 @@ class Seq2Seq(nn.Module):
         mixed = self.combine(torch.cat([context, hidden], dim=-1)).tanh()
         return self.head(mixed), weights, state
 
-    def forward(self, source, target, lengths=None):
-        memory, state = self.encode(source, lengths)
-        return self.decode(target, state, memory, lengths)[:2]
+    def forward(
+        self,
+        src: torch.Tensor,
+        tgt: torch.Tensor,
+        lengths: Sequence[int] | torch.Tensor | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        memory, state = self.encode(src, lengths)
+        logits, weights, _ = self.decode(tgt, state, memory, lengths)
+        return logits, weights
 
     @torch.no_grad()
-    def translate(self, source, start, max_len, lengths=None):
-        """The likeliest symbol at each step, after the symbol ``start``: (batch, max_len)."""
-        memory, state = self.encode(source, lengths)
-        symbol = source.new_full((len(source), 1), start)
-        symbols = []
+    def greedy_decode(
+        self,
+        src: torch.Tensor,
+        bos_token: int,
+        max_len: int,
+        lengths: Sequence[int] | torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Write the most probable token at each step, beginning after ``bos_token``.
+
+        Args:
+            src: integers (batch, S).
+            bos_token: the token that begins each target.
+            max_len: number of tokens to write. A row goes on after its end-of-sequence token; cut
+                it there.
+            lengths: of the sources, as in ``forward``.
+
+        Returns: integers (batch, max_len).
+        """
+        memory, state = self.encode(src, lengths)
+        token = src.new_full((len(src), 1), bos_token)
+        tokens = []
         for _ in range(max_len):
-            logits, _, state = self.decode(symbol, state, memory, lengths)
-            symbol = logits.argmax(dim=-1)
-            symbols.append(symbol)
-        return torch.cat(symbols, dim=1)
+            logits, _, state = self.decode(token, state, memory, lengths)
+            token = logits.argmax(dim=-1)
+            tokens.append(token)
+        return torch.cat(tokens, dim=1)

@@ -50,7 +50,7 @@ from torch.nn import (
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from nnlib.pytorch.nn.graph import GCNConv
-from nnlib.pytorch.nn.position import RotaryPositions, SinusoidalPositions
+from nnlib.pytorch.nn.position import RotaryEmbedding, SinusoidalPositionalEncoding
 
 __all__ = [
     "ELU",
@@ -89,11 +89,11 @@ __all__ = [
     "Parameter",
     "RMSNorm",
     "ReLU",
-    "RotaryPositions",
+    "RotaryEmbedding",
     "Sequential",
     "SiLU",
     "Sigmoid",
-    "SinusoidalPositions",
+    "SinusoidalPositionalEncoding",
     "Softmax",
     "Softplus",
     "Tanh",

@@ -1,4 +1,4 @@
-"""Graph convolution, by the matrix that the paper writes: the degrees and edges of the graph."""
+"""Graph convolution, written with the matrix of the paper: the degrees and edges of the graph."""
 
 import torch
 from torch import nn
@@ -9,25 +9,26 @@ class GCNConv(nn.Module):
 
     Args:
         in_channels: features of a node.
-        out_channels: F, features that it gets.
+        out_channels: F, output features of a node.
         bias: whether to add b.
-    Shapes: x (nodes, in_channels), edge_index (2, edges) -> (nodes, out_channels).
+    Shapes: x (nodes, in_channels), edge_index (2, edges) -> (nodes, out_channels). I adds a
+        self-loop to each node that has none.
     Parameters: lin.weight (F, in_channels), bias (F,).
     """
 
-    def __init__(self, in_channels, out_channels, bias=True):
+    def __init__(self, in_channels: int, out_channels: int, bias: bool = True):
         super().__init__()
         self.lin = nn.Linear(in_channels, out_channels, bias=False)
         nn.init.xavier_uniform_(self.lin.weight)
         self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
 
-    def forward(self, x, edge_index):
+    def forward(self, x: torch.Tensor, edge_index: torch.Tensor) -> torch.Tensor:
         nodes = x.size(0)
         sources, targets = edge_index
         ones = x.new_ones(edge_index.size(1))
         adjacency = x.new_zeros(nodes, nodes)
         adjacency.index_put_((targets, sources), ones, accumulate=True)
-        adjacency.diagonal().add_(1)
+        adjacency.fill_diagonal_(1)
         scale = adjacency.sum(dim=1).rsqrt()
         out = (scale[:, None] * adjacency * scale) @ self.lin(x)
         return out if self.bias is None else out + self.bias

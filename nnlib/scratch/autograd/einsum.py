@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from nnlib.scratch.autograd.tensor import primitive
+from nnlib.scratch.autograd.graph import primitive
 
 
 @primitive

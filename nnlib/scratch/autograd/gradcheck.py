@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from nnlib.scratch.autograd.tensor import no_grad
+from nnlib.scratch.autograd.graph import no_grad
 
 
-def gradcheck(func, inputs, eps=1e-6, atol=1e-7, rtol=1e-5, directional=False, seed=0):
+def gradcheck(func, inputs, eps=1e-6, atol=1e-7, rtol=1e-5, fast_mode=False, seed=0):
     """Check the gradients of ``func`` against central differences; True if they agree.
 
     The result is weighted with a random cotangent v and summed. With weights of one, errors that
@@ -17,7 +17,7 @@ def gradcheck(func, inputs, eps=1e-6, atol=1e-7, rtol=1e-5, directional=False, s
             its ``grad`` left as it was.
         eps: half the distance between the two points of a central difference.
         atol, rtol: a difference up to ``atol + rtol * |slope|`` is accepted.
-        directional: compare one slope, along a random direction through all inputs, instead of one
+        fast_mode: compare one slope, along a random direction through all inputs, instead of one
             for each entry; fast for large inputs.
         seed: of the cotangent and of the direction.
 
@@ -63,7 +63,7 @@ def gradcheck(func, inputs, eps=1e-6, atol=1e-7, rtol=1e-5, directional=False, s
         if not abs(gradient - measured) <= atol + rtol * abs(measured):
             raise ValueError(f"gradient of {where} is {gradient}, measured {measured}")
 
-    if directional:
+    if fast_mode:
         steps = [rng.standard_normal(tensor.shape) for tensor in checked]
         along = sum(np.sum(g * s) for g, s in zip(gradients, steps, strict=True))
         compare(along, slope(steps), "the whole, along a random direction,")

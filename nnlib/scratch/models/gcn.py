@@ -1,5 +1,8 @@
-"""The graph convolutional network: labels for nodes from features and links."""
+"""The graph convolutional network: classifies nodes by their features and edges."""
 
+import numpy as np
+
+from nnlib.scratch.autograd.tensor import Tensor
 from nnlib.scratch.nn.activation import relu
 from nnlib.scratch.nn.dropout import Dropout
 from nnlib.scratch.nn.graph import GCNConv
@@ -11,20 +14,22 @@ class GCN(Module):
 
     Args:
         in_channels: features of a node.
-        hidden_channels: features between the two convolutions.
-        num_classes: classes of nodes.
+        hidden_channels: hidden features of a node, between the two convolutions.
+        num_classes: number of classes.
         dropout: probability of dropping, in training, before each convolution.
     Shapes: x (nodes, in_channels), edge_index (2, edges) -> logits (nodes, num_classes).
     Parameters: conv1, conv2.
-    Raises: ValueError if edge_index does not fit.
+    Raises: ValueError for an edge_index of the wrong shape or dtype, or a node out of range.
     """
 
-    def __init__(self, in_channels, hidden_channels, num_classes, dropout=0.0):
+    def __init__(
+        self, in_channels: int, hidden_channels: int, num_classes: int, dropout: float = 0.0
+    ):
         super().__init__()
         self.conv1 = GCNConv(in_channels, hidden_channels)
         self.conv2 = GCNConv(hidden_channels, num_classes)
         self.drop = Dropout(dropout)
 
-    def forward(self, x, edge_index):
+    def forward(self, x: Tensor, edge_index: np.ndarray) -> Tensor:
         hidden = relu(self.conv1(self.drop(x), edge_index))
         return self.conv2(self.drop(hidden), edge_index)

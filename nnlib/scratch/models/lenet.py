@@ -1,5 +1,6 @@
-"""LeNet-5: filters find strokes, pooling forgets where exactly, linear layers decide."""
+"""LeNet-5: filters detect strokes, pooling discards exact positions, linear layers classify."""
 
+from nnlib.scratch.autograd.tensor import Tensor
 from nnlib.scratch.nn.activation import relu
 from nnlib.scratch.nn.conv import Conv2d
 from nnlib.scratch.nn.linear import Linear
@@ -10,20 +11,26 @@ from nnlib.scratch.nn.pooling import max_pool2d
 class LeNet(Module):
     """Two convolutions and three linear layers (LeCun et al., 1998).
 
-    With ReLU and max pooling for the scaled tanh and the trained averages of 1998, and plain
-    scores at the end.
+    ReLU and max pooling replace the scaled tanh and the trainable averages of 1998; the outputs are
+    logits.
 
     Args:
         in_channels: channels of an image.
-        num_classes: length of the output.
+        num_classes: number of classes.
         image_size: height and width of an image; 28 for MNIST.
         kernel_size: height and width of the filters, odd; 3 suits images of 8 x 8 pixels.
-    Shapes: x (N, in_channels, image_size, image_size) -> scores (N, num_classes).
+    Shapes: x (N, in_channels, image_size, image_size) -> logits (N, num_classes).
     Parameters: weight and bias of conv1, conv2, fc1, fc2, fc3.
-    Raises: ValueError if nothing is left of the image after two poolings.
+    Raises: ValueError for an even kernel, or an image too small for two poolings.
     """
 
-    def __init__(self, in_channels=1, num_classes=10, image_size=28, kernel_size=5):
+    def __init__(
+        self,
+        in_channels: int = 1,
+        num_classes: int = 10,
+        image_size: int = 28,
+        kernel_size: int = 5,
+    ):
         super().__init__()
         side = (image_size // 2 - kernel_size + 1) // 2
         if side < 1 or kernel_size % 2 == 0:
@@ -37,7 +44,7 @@ class LeNet(Module):
         self.fc2 = Linear(120, 84)
         self.fc3 = Linear(84, num_classes)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         x = max_pool2d(relu(self.conv1(x)), 2)  # (N, 6, H / 2, W / 2)
         x = max_pool2d(relu(self.conv2(x)), 2)  # (N, 16, side, side)
         x = x.reshape(len(x), -1)

@@ -1,7 +1,10 @@
-"""The multilayer perceptron: linear layers with a bend between them."""
+"""The multilayer perceptron: linear layers with a nonlinearity between them."""
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal
 
+from nnlib.scratch.autograd.tensor import Tensor
 from nnlib.scratch.nn.activation import relu, sigmoid, tanh
 from nnlib.scratch.nn.dropout import Dropout
 from nnlib.scratch.nn.linear import Linear
@@ -14,17 +17,24 @@ class MLP(Module):
     """Linear layers, an activation after each but the last (Rumelhart et al., 1986).
 
     Args:
-        in_features: length of an input.
-        hidden_sizes: length of each hidden layer, in order; none leaves a linear model.
-        out_features: length of an output.
+        in_features: number of input features.
+        hidden_sizes: units of each hidden layer, in order; without any, the model is linear.
+        out_features: number of output features.
         activation: "relu", "sigmoid" or "tanh".
-        dropout: probability of dropping, in training, of what a hidden layer gives.
+        dropout: probability of dropping a hidden unit, in training.
     Shapes: x (..., in_features) -> (..., out_features).
     Parameters: layers.i.weight and layers.i.bias, as in `Linear`.
     Raises: ValueError for an unknown activation.
     """
 
-    def __init__(self, in_features, hidden_sizes, out_features, activation="relu", dropout=0.0):
+    def __init__(
+        self,
+        in_features: int,
+        hidden_sizes: Sequence[int],
+        out_features: int,
+        activation: Literal["relu", "sigmoid", "tanh"] = "relu",
+        dropout: float = 0.0,
+    ):
         super().__init__()
         if activation not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {[*ACTIVATIONS]}, got {activation!r}")
@@ -33,7 +43,7 @@ class MLP(Module):
         self.activation = ACTIVATIONS[activation]
         self.drop = Dropout(dropout)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         *hidden, last = self.layers
         for layer in hidden:
             x = self.drop(self.activation(layer(x)))

@@ -1,5 +1,6 @@
-"""The residual network: each block adds a correction to what it was given."""
+"""The residual network: each block adds a correction, the residual, to its input."""
 
+from nnlib.scratch.autograd.tensor import Tensor
 from nnlib.scratch.nn.activation import relu
 from nnlib.scratch.nn.conv import Conv2d
 from nnlib.scratch.nn.linear import Linear
@@ -9,18 +10,18 @@ from nnlib.scratch.nn.shape import Identity
 
 
 class BasicBlock(Module):
-    """relu(x + correction), the correction by two normalized convolutions (He et al., 2016).
+    """relu(x + residual), the residual from two normalized convolutions (He et al., 2016).
 
     Args:
         in_channels: C.
-        out_channels: F; where it differs from C, or the stride from 1, a 1 x 1 convolution brings
-            x to the shape of the correction.
+        out_channels: F; where it differs from C, or the stride from 1, a 1 x 1 convolution gives x
+            the shape of the residual.
         stride: of the first convolution.
     Shapes: x (N, C, H, W) -> (N, F, H', W'), H' = (H - 1) // stride + 1.
-    Parameters: those of conv1, bn1, conv2, bn2 and, where x changes its shape, shortcut.0 and .1.
+    Parameters: those of conv1, bn1, conv2, bn2 and, where the shape changes, shortcut.0 and .1.
     """
 
-    def __init__(self, in_channels, out_channels, stride=1):
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1):
         super().__init__()
         self.conv1 = Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn1 = BatchNorm2d(out_channels)
@@ -33,28 +34,30 @@ class BasicBlock(Module):
                 BatchNorm2d(out_channels),
             )
 
-    def forward(self, x):
-        correction = self.bn2(self.conv2(relu(self.bn1(self.conv1(x)))))
-        return relu(self.shortcut(x) + correction)
+    def forward(self, x: Tensor) -> Tensor:
+        residual = self.bn2(self.conv2(relu(self.bn1(self.conv1(x)))))
+        return relu(self.shortcut(x) + residual)
 
 
 class ResNet(Module):
     """A residual network for small images, as for CIFAR-10 (He et al., 2016).
 
-    One convolution, three stages of n `BasicBlock`, the mean over all pixels, one linear layer. The
-    second and third stage halve the image and double the channels.
+    One convolution, three stages of n `BasicBlock` each, the mean over all pixels, and a linear
+    layer. The second and the third stage halve the image and double the channels.
 
     Args:
         depth: 6 n + 2 layers with weights: 8, 14, 20, 32, 44, 56, 110.
-        num_classes: length of the output.
+        num_classes: number of classes.
         in_channels: channels of an image.
         width: channels of the first stage.
-    Shapes: x (N, in_channels, H, W) -> scores (N, num_classes).
+    Shapes: x (N, in_channels, H, W) -> logits (N, num_classes).
     Parameters: those of conv1, bn1, blocks.i and fc.
     Raises: ValueError for a depth that is not 6 n + 2.
     """
 
-    def __init__(self, depth=20, num_classes=10, in_channels=3, width=16):
+    def __init__(
+        self, depth: int = 20, num_classes: int = 10, in_channels: int = 3, width: int = 16
+    ):
         super().__init__()
         if depth < 8 or (depth - 2) % 6:
             raise ValueError(f"ResNet needs a depth of 6 n + 2: 8, 14, 20, ..., got {depth}")
@@ -70,7 +73,7 @@ class ResNet(Module):
         self.blocks = Sequential(*blocks)
         self.fc = Linear(channels, num_classes)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         x = relu(self.bn1(self.conv1(x)))
         x = self.blocks(x)  # (N, 4 width, H / 4, W / 4)
         return self.fc(x.mean(dim=(2, 3)))

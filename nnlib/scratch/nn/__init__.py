@@ -31,7 +31,7 @@ from nnlib.scratch.nn.loss import (
 from nnlib.scratch.nn.module import Module, ModuleList, Parameter, Sequential
 from nnlib.scratch.nn.norm import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
 from nnlib.scratch.nn.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
-from nnlib.scratch.nn.position import RotaryPositions, SinusoidalPositions
+from nnlib.scratch.nn.position import RotaryEmbedding, SinusoidalPositionalEncoding
 from nnlib.scratch.nn.recurrent import GRU, LSTM, RNN
 from nnlib.scratch.nn.shape import Flatten, Identity, Upsample
 from nnlib.scratch.nn.transformer import TransformerDecoderLayer, TransformerEncoderLayer
@@ -73,11 +73,11 @@ __all__ = [
     "Parameter",
     "RMSNorm",
     "ReLU",
-    "RotaryPositions",
+    "RotaryEmbedding",
     "Sequential",
     "SiLU",
     "Sigmoid",
-    "SinusoidalPositions",
+    "SinusoidalPositionalEncoding",
     "Softmax",
     "Softplus",
     "Tanh",

@@ -1,39 +1,39 @@
-"""Activation functions: the bend between two linear layers, each beside its derivative."""
+"""Activation functions: the nonlinearity between two linear layers, each with its derivative."""
 
 import math
+from typing import Literal
 
 import numpy as np
 
+from nnlib.scratch.autograd.ops import relu, sigmoid, tanh
+from nnlib.scratch.autograd.reductions import log_softmax, softmax
 from nnlib.scratch.autograd.special import erf
-from nnlib.scratch.autograd.tensor import primitive
+from nnlib.scratch.autograd.tensor import Tensor, primitive
 from nnlib.scratch.nn.module import Module
 
 
 @primitive
-def relu(x):
-    """max(x, 0)."""
-    return np.maximum(x, 0), lambda grad: (grad * (x > 0),)
-
-
-@primitive
-def leaky_relu(x, negative_slope=0.01):
-    """x where it is positive, ``negative_slope`` x elsewhere."""
+def leaky_relu(x: np.ndarray, negative_slope: float = 0.01):
+    """x where it is positive, ``negative_slope`` * x elsewhere."""
     out = np.maximum(x, 0) + negative_slope * np.minimum(x, 0)
     return out, lambda grad: (np.where(x > 0, grad, negative_slope * grad),)
 
 
 @primitive
-def elu(x, alpha=1.0):
-    """x where it is positive, ``alpha`` (exp(x) - 1) elsewhere."""
-    out = np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))
-    return out, lambda grad: (np.where(x > 0, grad, grad * (out + alpha)),)
+def elu(x: np.ndarray, alpha: float = 1.0):
+    """x where it is positive, ``alpha`` * (exp(x) - 1) elsewhere."""
+    negative = np.minimum(x, 0)  # exp of a large positive x would overflow
+    out = np.maximum(x, 0) + alpha * np.expm1(negative)
+    return out, lambda grad: (np.where(x > 0, grad, grad * alpha * np.exp(negative)),)
 
 
 @primitive
-def gelu(x, approximate="none"):
-    """x Φ(x), with the distribution function Φ of the standard normal distribution.
+def gelu(x: np.ndarray, approximate: Literal["none", "tanh"] = "none"):
+    """x Φ(x), where Φ is the cumulative distribution function of the standard normal distribution.
 
     Φ(x) = (1 + erf(x/√2)) / 2, or for "tanh" about (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2.
+
+    Raises: ValueError for another ``approximate``.
     """
     if approximate == "none":
         probability = 0.5 * (1 + erf(x * math.sqrt(0.5)))
@@ -56,158 +56,145 @@ def gelu(x, approximate="none"):
 
 
 def _sigmoid(x):
-    """Written so that exp never sees a positive number and cannot overflow."""
+    """1 / (1 + exp(-x)), written so that the argument of exp is never positive: no overflow."""
     return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
 @primitive
-def sigmoid(x):
-    """1 / (1 + exp(-x))."""
-    out = _sigmoid(x)
-    return out, lambda grad: (grad * out * (1 - out),)
-
-
-@primitive
-def silu(x):
-    """x sigmoid(x)."""
+def silu(x: np.ndarray):
+    """x * sigmoid(x)."""
     gate = _sigmoid(x)
     return x * gate, lambda grad: (grad * gate * (1 + x * (1 - gate)),)
 
 
 @primitive
-def softplus(x, beta=1.0, threshold=20.0):
-    """log(1 + exp(``beta`` x)) / ``beta``; x itself where ``beta`` x is above ``threshold``."""
+def softplus(x: np.ndarray, beta: float = 1.0, threshold: float = 20.0):
+    """log(1 + exp(``beta`` * x)) / ``beta``; x itself where ``beta`` * x exceeds ``threshold``."""
     scaled = beta * x
     linear = scaled > threshold
-    bent = np.maximum(scaled, 0) + np.log1p(np.exp(-np.abs(scaled)))  # exp cannot overflow
-    out = np.where(linear, x, bent / beta)
-    return out, lambda grad: (grad * np.where(linear, 1, _sigmoid(scaled)),)
-
-
-@primitive
-def tanh(x):
-    """Hyperbolic tangent."""
-    out = np.tanh(x)
-    return out, lambda grad: (grad * (1 - out * out),)
-
-
-@primitive
-def softmax(x, dim=-1):
-    """exp(x) / sum(exp(x)) along ``dim``; shifted by the maximum, so that exp cannot overflow."""
-    out = np.exp(x - x.max(axis=dim, keepdims=True))
-    out /= out.sum(axis=dim, keepdims=True)
-    return out, lambda grad: (out * (grad - (grad * out).sum(axis=dim, keepdims=True)),)
-
-
-@primitive
-def log_softmax(x, dim=-1):
-    """log(softmax(x)) along ``dim``, without taking the logarithm of a number that became 0."""
-    shifted = x - x.max(axis=dim, keepdims=True)
-    out = shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
-    return out, lambda grad: (grad - np.exp(out) * grad.sum(axis=dim, keepdims=True),)
+    smooth = np.maximum(scaled, 0) + np.log1p(np.exp(-np.abs(scaled)))  # exp cannot overflow
+    out = np.where(linear, x, smooth / beta)
+    return out, lambda grad: (np.where(linear, grad, grad * _sigmoid(scaled)),)
 
 
 class ReLU(Module):
-    """max(x, 0), element by element (Nair & Hinton, 2010)."""
+    """max(x, 0), elementwise (Nair & Hinton, 2010).
 
-    def forward(self, x):
+    Shapes: any -> the same.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
         return relu(x)
 
 
 class LeakyReLU(Module):
-    """A ReLU that lets a small slope through, so that no unit dies (Maas et al., 2013).
+    """A ReLU with a small slope for negative inputs, so that no unit dies (Maas et al., 2013).
 
     Args:
-        negative_slope: derivative for negative inputs.
+        negative_slope: slope for negative inputs.
+    Shapes: any -> the same.
     """
 
-    def __init__(self, negative_slope=0.01):
+    def __init__(self, negative_slope: float = 0.01):
         super().__init__()
         self.negative_slope = negative_slope
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return leaky_relu(x, self.negative_slope)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"negative_slope={self.negative_slope}"
 
 
 class ELU(Module):
-    """x above 0, alpha (exp(x) - 1) below, never less than -alpha (Clevert et al., 2016).
+    """x for positive x, alpha * (exp(x) - 1) otherwise, never below -alpha (Clevert et al., 2016).
 
     Args:
-        alpha: how far below 0 the output can go.
+        alpha: the limit for very negative inputs is -alpha.
+    Shapes: any -> the same.
     """
 
-    def __init__(self, alpha=1.0):
+    def __init__(self, alpha: float = 1.0):
         super().__init__()
         self.alpha = alpha
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return elu(x, self.alpha)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"alpha={self.alpha}"
 
 
 class GELU(Module):
-    """x times the probability that a standard normal number is below x (Hendrycks & Gimpel, 2016).
+    """x times the probability that a standard normal variable is below x.
 
     Args:
-        approximate: "none" for the exact probability, "tanh" for a faster formula that is at most
-            0.0005 off, which GPT-2 uses.
+        approximate: "none" for the exact probability, "tanh" for the faster approximation that
+            GPT-2 uses, with an error of at most 0.0005.
+    Shapes: any -> the same.
     Raises: ValueError for another ``approximate``.
+    Source: Hendrycks & Gimpel, 2016.
     """
 
-    def __init__(self, approximate="none"):
+    def __init__(self, approximate: Literal["none", "tanh"] = "none"):
         super().__init__()
         self.approximate = approximate
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return gelu(x, self.approximate)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"approximate={self.approximate!r}"
 
 
 class SiLU(Module):
-    """x sigmoid(x), element by element, also called Swish (Ramachandran et al., 2017)."""
+    """x * sigmoid(x), elementwise, also called Swish (Ramachandran et al., 2017).
 
-    def forward(self, x):
+    Shapes: any -> the same.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
         return silu(x)
 
 
 class Softplus(Module):
-    """A smooth ReLU: log(1 + exp(beta x)) / beta (Dugas et al., 2001).
+    """A smooth ReLU: log(1 + exp(beta * x)) / beta (Dugas et al., 2001).
 
     Args:
-        beta: how sharp the bend is.
-        threshold: where beta x is above it, the output is x.
+        beta: the larger, the closer to a ReLU.
+        threshold: where beta * x exceeds it, the output is x.
+    Shapes: any -> the same.
     """
 
-    def __init__(self, beta=1.0, threshold=20.0):
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0):
         super().__init__()
         self.beta = beta
         self.threshold = threshold
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return softplus(x, self.beta, self.threshold)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"beta={self.beta}, threshold={self.threshold}"
 
 
 class Sigmoid(Module):
-    """1 / (1 + exp(-x)), element by element: any number to one between 0 and 1."""
+    """1 / (1 + exp(-x)), elementwise: maps the real numbers to (0, 1).
 
-    def forward(self, x):
+    Shapes: any -> the same.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
         return sigmoid(x)
 
 
 class Tanh(Module):
-    """Hyperbolic tangent, element by element: any number to one between -1 and 1."""
+    """Hyperbolic tangent, elementwise: maps the real numbers to (-1, 1).
 
-    def forward(self, x):
+    Shapes: any -> the same.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
         return tanh(x)
 
 
@@ -215,17 +202,18 @@ class Softmax(Module):
     """Scores to probabilities that sum to 1 along ``dim``.
 
     Args:
-        dim: the dimension that holds the classes.
+        dim: the dimension of the classes; the last by default, where PyTorch asks for it.
+    Shapes: any -> the same.
     """
 
-    def __init__(self, dim=-1):
+    def __init__(self, dim: int = -1):
         super().__init__()
         self.dim = dim
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return softmax(x, self.dim)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"dim={self.dim}"
 
 
@@ -233,8 +221,9 @@ class LogSoftmax(Softmax):
     """Logarithm of `Softmax`, computed stably.
 
     Args:
-        dim: the dimension that holds the classes.
+        dim: the dimension of the classes; the last by default, where PyTorch asks for it.
+    Shapes: any -> the same.
     """
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return log_softmax(x, self.dim)

@@ -1,17 +1,19 @@
-"""The losses that compare scores of classes with the right class, each beside its derivative."""
+"""The losses that compare scores for the classes with a class index, each with its derivative."""
+
+import math
 
 import numpy as np
 
-from nnlib.scratch.autograd.tensor import primitive
-from nnlib.scratch.nn.loss import Loss, reduce
+from nnlib.scratch.autograd.tensor import Tensor, primitive
+from nnlib.scratch.nn.loss import Loss, Reduction, reduce
 
 
 def _by_sample(name, input, target, weight, ignore_index):
     """Lay out scores (N, C, d1, ...) as one row for each target.
 
     Returns:
-        The rows (M, C), their classes (M,), whether they count or are ignored (M,), and the
-        weights of their classes (M,), 0 if ignored; M = N d1 ...
+        The rows (M, C), their classes (M,), whether each counts or is ignored (M,), and the weights
+        of their classes (M,), 0 if ignored; M = N d1 ...
     """
     dim = min(input.ndim, 2) - 1
     if input.ndim == 0 or target.shape != input.shape[:dim] + input.shape[dim + 1 :]:
@@ -21,25 +23,27 @@ def _by_sample(name, input, target, weight, ignore_index):
         )
     if target.dtype.kind not in "iu":
         raise TypeError(f"{name} expects integer class indices, got {target.dtype}")
-    rows = np.moveaxis(input, dim, -1).reshape(-1, input.shape[dim])
-    num_classes = rows.shape[1]
+    num_classes = input.shape[dim]
+    if num_classes == 0:
+        raise ValueError(f"{name} expects at least one class, got scores {input.shape}")
+    rows = np.moveaxis(input, dim, -1).reshape(math.prod(target.shape), num_classes)
     classes = target.reshape(-1)
     counted = classes != ignore_index
-    known = classes[counted]
-    if known.size and not (known.min() >= 0 and known.max() < num_classes):
+    indices = classes[counted]
+    if indices.size and not (indices.min() >= 0 and indices.max() < num_classes):
         raise ValueError(
             f"{name} expects class indices from 0 to {num_classes - 1}, "
-            f"got {known.min()} to {known.max()}"
+            f"got {indices.min()} to {indices.max()}"
         )
     classes = np.where(counted, classes, 0)
     if weight is None:
         return rows, classes, counted, counted.astype(input.dtype)
     if weight.shape != (num_classes,) or weight.dtype != input.dtype:
         raise ValueError(
-            f"{name} expects a weight for each of {num_classes} classes, {input.dtype}, "
-            f"got {weight.shape}, {weight.dtype}"
+            f"{name} expects {num_classes} class weights of dtype {input.dtype}, "
+            f"got shape {weight.shape}, dtype {weight.dtype}"
         )
-    return rows, classes, counted, counted * weight[classes]
+    return rows, classes, counted, np.where(counted, weight[classes], 0)
 
 
 def _as_scores(rows, shape):
@@ -49,19 +53,27 @@ def _as_scores(rows, shape):
 
 
 @primitive
-def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean"):
-    """-weight[target] input[target] for log-probabilities (N, C, ...) and class indices (N, ...).
+def nll_loss(
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None = None,
+    *,
+    ignore_index: int = -100,
+    reduction: Reduction = "mean",
+):
+    """-weight[target] * input[target] for log-probabilities (N, C, ...), class indices (N, ...).
 
-    A mean divides by the weights of the targets, as in PyTorch.
+    A mean divides by the sum of the targets' weights.
     """
-    rows, classes, _, weights = _by_sample("nll_loss", input, target, weight, ignore_index)
+    rows, classes, counted, weights = _by_sample("nll_loss", input, target, weight, ignore_index)
     samples = np.arange(len(rows))
-    losses = -weights * rows[samples, classes]
-    out, spread = reduce(losses.reshape(target.shape), reduction, weights.sum())
+    losses = -weights * np.where(counted, rows[samples, classes], 0)
+    out, grad_losses = reduce(losses.reshape(target.shape), reduction, weights.sum())
 
     def pullback(grad):
         grad_rows = np.zeros_like(rows)
-        grad_rows[samples, classes] = -weights * np.reshape(spread(grad), -1)
+        grad_at_target = -weights * np.reshape(grad_losses(grad), -1)
+        grad_rows[samples, classes] = np.where(counted, grad_at_target, 0)
         return (_as_scores(grad_rows, input.shape),)
 
     return out, pullback
@@ -69,18 +81,30 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
 
 @primitive
 def cross_entropy(
-    input, target, weight=None, *, ignore_index=-100, reduction="mean", label_smoothing=0.0
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: np.ndarray | None = None,
+    *,
+    ignore_index: int = -100,
+    reduction: Reduction = "mean",
+    label_smoothing: float = 0.0,
 ):
     """-Σ q log softmax(input) for logits (N, C, ...) and class indices (N, ...).
 
-    q is 1 at the target and 0 elsewhere; label smoothing ε moves a share ε of it evenly to all
-    classes, and each class has its weight. The derivative is (Σ q) softmax(input) - q.
+    q is 1 at the target and 0 elsewhere; label smoothing ε spreads a share ε of it evenly over all
+    classes, and each class is multiplied by its weight. A mean divides by the sum of the targets'
+    weights. The derivative is (Σ q) softmax(input) - q, and 0 for the scores of an ignored target,
+    whatever they are (in PyTorch NaN where the scores have no softmax).
     """
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"label_smoothing must be from 0 to 1, got {label_smoothing}")
     rows, classes, counted, weights = _by_sample(
         "cross_entropy", input, target, weight, ignore_index
     )
+    ignored = np.flatnonzero(~counted)
+    if ignored.size:  # their scores may be anything, so they must not reach the arithmetic
+        rows = rows.copy()
+        rows[ignored] = 0
     samples = np.arange(len(rows))
     at_target = (1 - label_smoothing) * weights
     at_all = np.full(rows.shape[1], label_smoothing / rows.shape[1], rows.dtype)
@@ -94,21 +118,28 @@ def cross_entropy(
     losses = at_target * (log_totals - shifted[samples, classes])
     if label_smoothing:
         losses += counted * (log_totals * at_all.sum() - shifted @ at_all)
-    out, spread = reduce(losses.reshape(target.shape), reduction, weights.sum())
+    out, grad_losses = reduce(losses.reshape(target.shape), reduction, weights.sum())
 
     def pullback(grad):
-        grad_rows = exps * ((at_target + counted * at_all.sum()) / totals)[:, None]
+        grad_rows = exps * ((at_target + at_all.sum()) / totals)[:, None]
         grad_rows[samples, classes] -= at_target
         if label_smoothing:
-            grad_rows -= np.outer(counted, at_all)
-        grad_rows *= np.reshape(spread(grad), (-1, 1))
+            grad_rows -= at_all
+        grad_rows *= np.reshape(grad_losses(grad), (-1, 1))
+        grad_rows[ignored] = 0
         return (_as_scores(grad_rows, input.shape),)
 
     return out, pullback
 
 
 class _WeightedLoss(Loss):
-    def __init__(self, weight=None, *, ignore_index=-100, reduction="mean"):
+    def __init__(
+        self,
+        weight: np.ndarray | None = None,
+        *,
+        ignore_index: int = -100,
+        reduction: Reduction = "mean",
+    ):
         super().__init__(reduction)
         self.weight = None
         if weight is not None:
@@ -117,19 +148,19 @@ class _WeightedLoss(Loss):
 
 
 class NLLLoss(_WeightedLoss):
-    """Negative log-likelihood of the right class, for outputs of `LogSoftmax`.
+    """Negative log-likelihood of the target class, for outputs of `LogSoftmax`.
 
     Args:
-        weight: (C,) a weight for each class, against unequal frequencies.
-        ignore_index: a target with this value counts nothing.
+        weight: (C,) a weight for each class, to balance unequal frequencies.
+        ignore_index: targets with this value do not contribute.
         reduction: "mean" (weighted), "sum" or "none" over the samples.
     Shapes: input (C), (N, C) or (N, C, d1, ...) log-probabilities; target (), (N) or (N, d1, ...)
         integers from 0 to C - 1 -> (), or the shape of the target for "none".
-    Raises: ValueError for wrong shapes, an empty batch, a class out of range, or a mean over
-        nothing; TypeError for targets that are not integers.
+    Raises: ValueError for shapes that do not match, a class out of range, or a mean over no target
+        (which is NaN in PyTorch); TypeError for targets that are not integers.
     """
 
-    def forward(self, input, target):
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return nll_loss(
             input,
             target,
@@ -140,25 +171,33 @@ class NLLLoss(_WeightedLoss):
 
 
 class CrossEntropyLoss(_WeightedLoss):
-    """Negative log-likelihood of the right class under softmax(input).
+    """Negative log-likelihood of the target class under softmax(input).
 
     Args:
-        weight: (C,) a weight for each class, against unequal frequencies.
-        ignore_index: a target with this value counts nothing.
+        weight: (C,) a weight for each class, to balance unequal frequencies.
+        ignore_index: targets with this value do not contribute.
         reduction: "mean" (weighted), "sum" or "none" over the samples.
-        label_smoothing: share of the target that is spread evenly over all classes, 0 to 1
-            (Szegedy et al., 2016).
+        label_smoothing: share of the target probability that is spread evenly over all classes, 0
+            to 1 (Szegedy et al., 2016).
     Shapes: input (C), (N, C) or (N, C, d1, ...) logits; target (), (N) or (N, d1, ...) integers
         from 0 to C - 1 -> (), or the shape of the target for "none".
-    Raises: ValueError for wrong shapes, an empty batch, a class out of range, a mean over nothing,
-        or label_smoothing outside [0, 1]; TypeError for targets that are not integers.
+    Raises: ValueError for shapes that do not match, a class out of range, a mean over no target
+        (which is NaN in PyTorch), or label_smoothing outside [0, 1]; TypeError for targets that are
+        not integers.
     """
 
-    def __init__(self, weight=None, *, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+    def __init__(
+        self,
+        weight: np.ndarray | None = None,
+        *,
+        ignore_index: int = -100,
+        reduction: Reduction = "mean",
+        label_smoothing: float = 0.0,
+    ):
         super().__init__(weight, ignore_index=ignore_index, reduction=reduction)
         self.label_smoothing = label_smoothing
 
-    def forward(self, input, target):
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return cross_entropy(
             input,
             target,

@@ -1,8 +1,8 @@
-"""Dropout: in training, chance sets elements to zero, so that none can be relied on alone."""
+"""Dropout: random elements are set to zero in training, so that no unit can rely on another."""
 
 import numpy as np
 
-from nnlib.scratch.autograd.tensor import primitive
+from nnlib.scratch.autograd.tensor import Tensor, primitive
 from nnlib.scratch.nn.module import Module
 from nnlib.scratch.random import generator
 
@@ -12,8 +12,15 @@ def _check_probability(p):
         raise ValueError(f"p must be a probability from 0 to 1, got {p}")
 
 
-def keep_mask(shape, p, dtype):
-    """An array of 0 with probability p, else 1 / (1 - p): multiplying by it keeps the mean."""
+def dropout_mask(shape: tuple[int, ...], p: float, dtype: np.dtype) -> np.ndarray:
+    """An array of 0 with probability p, else 1 / (1 - p): multiplying by it preserves the mean.
+
+    Args:
+        shape: of the array.
+        p: probability of a 0.
+        dtype: of the array.
+    Raises: ValueError if p is not from 0 to 1.
+    """
     _check_probability(p)
     mask = (generator().random(shape, dtype=np.float32) >= p).astype(dtype)
     if p < 1:
@@ -23,20 +30,30 @@ def keep_mask(shape, p, dtype):
 
 @primitive
 def _dropout(x, p):
-    mask = keep_mask(x.shape, p, x.dtype)
+    mask = dropout_mask(x.shape, p, x.dtype)
     return x * mask, lambda grad: (grad * mask,)
 
 
-def dropout(x, p=0.5, training=True):
-    """In training each element is 0 with probability ``p``, else x / (1 - p); otherwise x."""
+def dropout(x: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
+    """In training, each element becomes 0 with probability ``p``, else x / (1 - p).
+
+    A dropped infinity or NaN becomes NaN, as in PyTorch.
+
+    Args:
+        x: any shape.
+        p: probability that an element is set to zero.
+        training: if false, the result is x itself.
+    Raises: ValueError if p is not from 0 to 1.
+    """
     _check_probability(p)
     return _dropout(x, p) if training and p > 0 else x
 
 
 class Dropout(Module):
-    """Zeros by chance in training, nothing in evaluation (Srivastava et al., 2014).
+    """Random zeros in training, the identity in evaluation (Srivastava et al., 2014).
 
-    What is kept grows by 1 / (1 - p), so that sums keep their mean and evaluation needs no change.
+    The kept elements are multiplied by 1 / (1 - p), so that sums keep their mean and evaluation
+    needs no change.
 
     Args:
         p: probability that an element is set to zero.
@@ -44,13 +61,13 @@ class Dropout(Module):
     Raises: ValueError if p is not from 0 to 1.
     """
 
-    def __init__(self, p=0.5):
+    def __init__(self, p: float = 0.5):
         super().__init__()
         _check_probability(p)
         self.p = p
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return dropout(x, self.p, self.training)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"p={self.p}"

@@ -1,56 +1,57 @@
-"""Graph convolution: every node averages over its neighbors, then all nodes share one layer."""
+"""Graph convolution: each node averages over its neighbors, then all nodes share a linear layer."""
 
 import math
 
 import numpy as np
 
-from nnlib.scratch.autograd.tensor import primitive
+from nnlib.scratch.autograd.tensor import Tensor, primitive
 from nnlib.scratch.nn import init
 from nnlib.scratch.nn.linear import Linear
 from nnlib.scratch.nn.module import Module, Parameter
 
 
-def normalized_edges(edge_index, nodes):
-    """Edges with a loop at every node, and the weight 1/sqrt(degree degree) of each.
+def normalized_edges(
+    edge_index: np.ndarray, num_nodes: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Edges with one self-loop at each node, and the weight 1/sqrt(degree degree) of each edge.
+
+    A node that has a self-loop already gets no second one, as in PyTorch Geometric.
 
     Args:
-        edge_index: integers (2, edges), from the first row to the second.
-        nodes: number of nodes.
-    Returns: sources (edges + nodes,), targets (edges + nodes,), weights (edges + nodes,).
-    Raises: ValueError if the shape or a number does not fit.
+        edge_index: integers (2, edges), from the nodes in the first row to those in the second.
+        num_nodes: number of nodes.
+    Returns: sources (E,), targets (E,) and weights (E,), the self-loops last.
+    Raises: ValueError for a wrong shape or dtype, or a node out of range.
     """
     edge_index = np.asarray(edge_index)
     if edge_index.ndim != 2 or len(edge_index) != 2 or edge_index.dtype.kind not in "iu":
         raise ValueError(
             f"edge_index must be integers (2, edges), got {edge_index.dtype} {edge_index.shape}"
         )
-    if edge_index.size and not (edge_index.min() >= 0 and edge_index.max() < nodes):
+    if edge_index.size and not (edge_index.min() >= 0 and edge_index.max() < num_nodes):
         raise ValueError(
-            f"edge_index must name nodes from 0 to {nodes - 1}, "
+            f"edge_index must contain nodes from 0 to {num_nodes - 1}, "
             f"got {edge_index.min()} to {edge_index.max()}"
         )
-    sources, targets = np.concatenate([edge_index, np.tile(np.arange(nodes), (2, 1))], axis=1)
-    degree = np.bincount(targets, minlength=nodes)
+    between_nodes = edge_index[:, edge_index[0] != edge_index[1]]
+    self_loops = np.tile(np.arange(num_nodes), (2, 1))
+    sources, targets = np.concatenate([between_nodes, self_loops], axis=1)
+    degree = np.bincount(targets, minlength=num_nodes)
     return sources, targets, 1 / np.sqrt(degree[sources] * degree[targets])
 
 
 @primitive
 def _propagate(x, *, sources, targets, weights):
-    """The sum over edges into each node of weight times x at the source: (nodes, features)."""
+    """For each node, the sum over its incoming edges of the weight times x at the source."""
     weights = weights[:, None].astype(x.dtype)
 
-    def carry(values, start, end):
+    def propagate(values, sources, targets):
         total = np.zeros_like(values)
-        np.add.at(total, end, weights * values[start])
+        np.add.at(total, targets, weights * values[sources])
         return total
 
-    # backward, every edge carries its gradient the other way
-    return carry(x, sources, targets), lambda grad: (
-        carry(grad, targets, sources),
-        None,
-        None,
-        None,
-    )
+    # In the backward pass the gradients travel along the edges in the other direction.
+    return propagate(x, sources, targets), lambda grad: (propagate(grad, targets, sources),)
 
 
 class GCNConv(Module):
@@ -58,24 +59,25 @@ class GCNConv(Module):
 
     Args:
         in_channels: features of a node.
-        out_channels: F, features that it gets.
+        out_channels: F, output features of a node.
         bias: whether to add b.
-    Shapes: x (nodes, in_channels) and edge_index (2, edges), integers, each edge from the first
-        row's node to the second's (both ways must be listed for an undirected graph; loops are
-        added here) -> (nodes, out_channels). D holds the degrees of A + I.
-    Parameters: lin.weight (F, in_channels), uniform on ±sqrt(6 / (in_channels + F)) at the start
-        (Glorot & Bengio, 2010); bias (F,), zero.
-    Raises: ValueError if edge_index does not fit.
+    Shapes: x (nodes, in_channels) and edge_index (2, edges), integers, each edge from the node in
+        the first row to that in the second -> (nodes, out_channels). An undirected graph lists both
+        directions of each edge. I adds a self-loop to each node that has none; D contains the
+        degrees of A + I.
+    Parameters: lin.weight (F, in_channels), initialized uniformly on ±sqrt(6 / (in_channels + F))
+        (Glorot & Bengio, 2010); bias (F,), initialized to zero.
+    Raises: ValueError for an edge_index of the wrong shape or dtype, or a node out of range.
     """
 
-    def __init__(self, in_channels, out_channels, bias=True):
+    def __init__(self, in_channels: int, out_channels: int, bias: bool = True):
         super().__init__()
         self.lin = Linear(in_channels, out_channels, bias=False)
         bound = math.sqrt(6 / (in_channels + out_channels))
         init.uniform_(self.lin.weight, -bound, bound)
         self.bias = Parameter(np.zeros(out_channels, dtype=np.float32)) if bias else None
 
-    def forward(self, x, edge_index):
+    def forward(self, x: Tensor, edge_index: np.ndarray) -> Tensor:
         sources, targets, weights = normalized_edges(edge_index, len(x))
         out = _propagate(self.lin(x), sources=sources, targets=targets, weights=weights)
         return out if self.bias is None else out + self.bias

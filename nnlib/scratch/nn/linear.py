@@ -1,17 +1,21 @@
-"""The linear layer: every output is a weighted sum of all inputs."""
+"""The linear layer: each output is a weighted sum of all inputs."""
 
 import math
 
 import numpy as np
 
-from nnlib.scratch.autograd.tensor import primitive
+from nnlib.scratch.autograd.tensor import Tensor, primitive
 from nnlib.scratch.nn import init
 from nnlib.scratch.nn.module import Module, Parameter
 
 
 @primitive
-def linear(x, weight, bias=None):
-    """x @ weight.T + bias, for x (..., in), weight (out, in), bias (out,) -> (..., out)."""
+def linear(x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None = None):
+    """x @ weight.T + bias, for x (..., in), weight (out, in), bias (out,) -> (..., out).
+
+    Raises: ValueError if the last dimension of x is not that of the weight, TypeError if their
+        dtypes differ.
+    """
     if np.ndim(x) == 0 or x.shape[-1] != weight.shape[1]:
         raise ValueError(
             f"Linear expects (..., {weight.shape[1]}), got {np.shape(x)}"
@@ -19,7 +23,8 @@ def linear(x, weight, bias=None):
         )
     if x.dtype != weight.dtype:
         raise TypeError(f"Linear has {weight.dtype} weights, got {x.dtype} input; convert one")
-    rows = x.reshape(-1, x.shape[-1])  # (samples, in): one product, not one for each x[i]
+    samples = math.prod(x.shape[:-1])
+    rows = x.reshape(samples, x.shape[-1])  # one matrix product, not one for each x[i]
     out = rows @ weight.T
     if bias is not None:
         out += bias
@@ -39,14 +44,14 @@ class Linear(Module):
     """Affine map y = x Wᵀ + b.
 
     Args:
-        in_features: length of an input.
-        out_features: length of an output.
+        in_features: number of input features.
+        out_features: number of output features.
         bias: whether to add b.
     Shapes: x (..., in_features) -> (..., out_features).
-    Parameters: weight (out_features, in_features), bias (out_features,); both start uniform on
-        ±1/sqrt(in_features).
-    Raises: ValueError if the last dimension of x differs from in_features, TypeError if x has
-        another dtype than the weights.
+    Parameters: weight (out_features, in_features), bias (out_features,); both initialized uniformly
+        on ±1/sqrt(in_features).
+    Raises: ValueError if the last dimension of x differs from in_features, TypeError if the dtype
+        of x differs from that of the weights.
 
     Example:
         >>> from nnlib.scratch import Tensor
@@ -54,7 +59,7 @@ class Linear(Module):
         (1, 2)
     """
 
-    def __init__(self, in_features, out_features, bias=True):
+    def __init__(self, in_features: int, out_features: int, bias: bool = True):
         super().__init__()
         if in_features < 1 or out_features < 1:
             raise ValueError(
@@ -66,9 +71,9 @@ class Linear(Module):
         for parameter in self.parameters():
             init.uniform_(parameter, -bound, bound)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return linear(x, self.weight, self.bias)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         out_features, in_features = self.weight.shape
         return f"{in_features=}, {out_features=}, bias={self.bias is not None}"

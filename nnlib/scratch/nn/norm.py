@@ -1,28 +1,44 @@
-"""Normalization: subtract a mean and divide by a spread, so that numbers keep a common scale.
+"""Normalization: subtract a mean and divide by a standard deviation, so values keep one scale.
 
-The layers differ only in what they average over: one feature in a whole batch, all features of one
-sample, or a group of them. Each brings that into the rows of a matrix; so the mathematics stands
-once, in `_standardize` and its derivative.
+The layers differ only in what they average over: one feature over a whole batch, all features of
+one sample, or a group of them. Each lays that out as the rows of a matrix, so the mathematics is
+written once, in `_standardize` and its derivative.
 """
 
 import math
 
 import numpy as np
 
-from nnlib.scratch.autograd.tensor import primitive
+from nnlib.scratch.autograd.tensor import Tensor, primitive
 from nnlib.scratch.nn.module import Module, Parameter
+
+_BLOCK = 512  # numbers summed in the precision of the data; the blocks' sums are added in float64
+
+
+def _row_sums(x, y=None):
+    """Sum of each row of x, or of x * y, with a rounding error that long rows do not increase."""
+    rows, columns = x.shape
+    whole = columns - columns % _BLOCK
+    sums = np.zeros(rows)
+    for start, stop, block in ((0, whole, _BLOCK), (whole, columns, columns - whole)):
+        if start == stop:
+            continue
+        shape = (rows, (stop - start) // block, block)
+        x_blocks = x[:, start:stop].reshape(shape)
+        if y is None:
+            sums += (x_blocks @ np.ones(block, x.dtype)).sum(axis=1)  # faster than x.sum
+        else:
+            sums += np.vecdot(x_blocks, y[:, start:stop].reshape(shape)).sum(axis=1)
+    return sums
 
 
 def _row_means(x, y=None):
     """Mean of each row of x, or of x * y, as a column."""
-    columns = x.shape[1]
-    if y is not None:
-        return (np.einsum("rc,rc->r", x, y) / columns)[:, None]
-    return (x @ np.full(columns, 1 / columns, x.dtype))[:, None]  # faster than x.mean(axis=1)
+    return (_row_sums(x, y) / x.shape[1]).astype(x.dtype)[:, None]
 
 
 def _standardize(rows, eps):
-    """Rows with mean 0 and variance 1; their former mean and variance, and 1 / deviation."""
+    """Rows with mean 0 and variance 1; their original mean and variance, and 1 / deviation."""
     mean = _row_means(rows)
     normal = rows - mean
     variance = _row_means(normal, normal)
@@ -34,7 +50,8 @@ def _standardize(rows, eps):
 def _grad_standardize(grad, normal, inverse):
     """(grad - mean(grad) - normal mean(grad normal)) / deviation, row by row.
 
-    Mean and deviation follow x: what would only shift or stretch a row changes nothing.
+    The mean and the deviation depend on x too, so a change of x that only shifts or scales a row
+    has no effect on the result: both are removed from the gradient.
     """
     grad_rows = normal * _row_means(grad, normal)
     grad_rows += _row_means(grad)
@@ -44,7 +61,7 @@ def _grad_standardize(grad, normal, inverse):
 
 
 def _affine(normal, weight, bias):
-    """normal * weight + bias, of which each may be missing."""
+    """normal * weight + bias, where weight and bias may each be None."""
     if weight is None:
         return normal if bias is None else normal + bias
     out = normal * weight
@@ -59,13 +76,15 @@ def _check_dtype(name, x, weight):
 
 
 def _shaped(x, shape):
-    """x in another shape; x itself, not a view of it, if it has that shape."""
+    """x in another shape; x itself, not a view of it, if it has that shape already."""
     return x if x is None or x.shape == shape else x.reshape(shape)
 
 
 def _rows(name, x, normalized_shape, weight):
     """x as a matrix whose rows are its last dimensions, which must be ``normalized_shape``."""
     shape = tuple(normalized_shape)
+    if 0 in shape:
+        raise ValueError(f"{name} needs at least one feature to average over, got {x.shape}")
     if not shape or x.shape[-len(shape) :] != shape:
         expected = ", ".join(map(str, shape))
         raise ValueError(f"{name} expects (..., {expected}), got {x.shape}")
@@ -75,8 +94,18 @@ def _rows(name, x, normalized_shape, weight):
 
 
 @primitive
-def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
-    """(x - mean) / sqrt(variance + eps) * weight + bias, over the last dimensions of x."""
+def layer_norm(
+    x: np.ndarray,
+    normalized_shape: tuple[int, ...],
+    weight: np.ndarray | None = None,
+    bias: np.ndarray | None = None,
+    eps: float = 1e-5,
+):
+    """(x - mean) / sqrt(variance + eps) * weight + bias, over the last dimensions of x.
+
+    Raises: ValueError if x does not end in ``normalized_shape`` or it contains a 0 (where PyTorch
+        returns no elements), TypeError if the dtypes of x and the weight differ.
+    """
     rows = _rows("layer_norm", x, normalized_shape, weight)
     normal, _, _, inverse = _standardize(rows, eps)
     scale, shift = (_shaped(parameter, rows.shape[1:]) for parameter in (weight, bias))
@@ -96,8 +125,16 @@ def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
 
 
 @primitive
-def rms_norm(x, normalized_shape, weight=None, eps=None):
-    """x / sqrt(mean(x²) + eps) * weight, over the last dimensions; eps None is the dtype's own."""
+def rms_norm(
+    x: np.ndarray,
+    normalized_shape: tuple[int, ...],
+    weight: np.ndarray | None = None,
+    eps: float | None = None,
+):
+    """x / sqrt(mean(x²) + eps) * weight, over the last dimensions of x.
+
+    ``eps`` None stands for the machine epsilon of the dtype. Raises as `layer_norm`.
+    """
     rows = _rows("rms_norm", x, normalized_shape, weight)
     scale = _shaped(weight, rows.shape[1:])
     if eps is None:
@@ -120,8 +157,10 @@ def rms_norm(x, normalized_shape, weight=None, eps=None):
 
 
 def _check_channels(name, x, channels, weight):
-    if x.ndim < 2 or x.shape[1] != channels:
-        raise ValueError(f"{name} expects (batch, {channels}, ...), got {x.shape}")
+    """Raise unless x is (batch, channels, ...); ``channels`` None stands for any number above 0."""
+    if x.ndim < 2 or x.shape[1] == 0 or channels not in (None, x.shape[1]):
+        expected = "channels" if channels is None else channels
+        raise ValueError(f"{name} expects (batch, {expected}, ...), got {x.shape}")
     _check_dtype(name, x, weight)
 
 
@@ -130,17 +169,29 @@ def _column(parameter):
 
 
 @primitive
-def group_norm(x, num_groups, weight=None, bias=None, eps=1e-5):
-    """As `layer_norm`, over each group of channels and all their pixels; an affine per channel."""
+def group_norm(
+    x: np.ndarray,
+    num_groups: int,
+    weight: np.ndarray | None = None,
+    bias: np.ndarray | None = None,
+    eps: float = 1e-5,
+):
+    """As `layer_norm`, over each group of channels and all their pixels; an affine per channel.
+
+    Raises: ValueError if ``num_groups`` does not divide the channels or a group is empty, TypeError
+        if the dtypes of x and the weight differ.
+    """
     if x.ndim < 2 or num_groups < 1 or x.shape[1] % num_groups:
         raise ValueError(
             f"group_norm expects (batch, channels, ...), the channels a multiple of {num_groups}, "
             f"got {x.shape}"
         )
+    if 0 in x.shape[1:]:
+        raise ValueError(f"group_norm needs at least one value in each group, got {x.shape}")
     batch, channels, *pixels = x.shape
     _check_channels("group_norm", x, channels if weight is None else len(weight), weight)
     by_channel = (batch, channels, math.prod(pixels))
-    # A row is a group of one sample.
+    # A row holds one group of one sample.
     row_shape = (batch * num_groups, channels // num_groups * by_channel[2])
     normal, _, _, inverse = _standardize(x.reshape(row_shape), eps)
     normal_channels = normal.reshape(by_channel)
@@ -164,27 +215,42 @@ def group_norm(x, num_groups, weight=None, bias=None, eps=1e-5):
 
 def _by_channel(x):
     """Images (N, C, ...) as a matrix with one row for each channel."""
-    return x.swapaxes(0, 1).reshape(x.shape[1], -1)
+    channels = x.shape[1]
+    return x.swapaxes(0, 1).reshape(channels, x.size // channels)
 
 
 def _by_sample(rows, shape):
-    """The way back from `_by_channel`."""
+    """Undo `_by_channel`: a matrix with one row for each channel to images of the ``shape``."""
     batch, channels, *pixels = shape
     return np.ascontiguousarray(rows.reshape(channels, batch, *pixels).swapaxes(0, 1))
 
 
 @primitive
 def batch_norm(
-    x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
+    x: np.ndarray,
+    running_mean: np.ndarray | None,
+    running_var: np.ndarray | None,
+    weight: np.ndarray | None = None,
+    bias: np.ndarray | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
 ):
     """As `layer_norm`, over all samples and pixels of each channel.
 
     In training, mean and variance are those of the batch, and the arrays ``running_mean`` and
-    ``running_var``, if given, move towards them by ``momentum``; otherwise these two are used.
+    ``running_var``, if given, are updated in place: they move towards them by ``momentum``.
+    Otherwise these two are used.
+
+    Raises: ValueError for other channels than those of the statistics or the weight, no channels,
+        at most one value per channel in training, or no statistics in evaluation; TypeError if the
+        dtypes of x and the weight differ.
     """
     statistics = (running_mean, running_var)
-    known = [len(array) for array in (running_mean, weight) if array is not None]
-    _check_channels("batch_norm", x, known[0] if known else x.shape[1], weight)
+    if not training and any(array is None for array in statistics):
+        raise ValueError("batch_norm needs running_mean and running_var unless training=True")
+    lengths = [len(array) for array in (running_mean, weight) if array is not None]
+    _check_channels("batch_norm", x, lengths[0] if lengths else None, weight)
     rows = _by_channel(x)
     count = rows.shape[1]
     if training:
@@ -217,15 +283,15 @@ def batch_norm(
             grad_x,
             None,
             None,
-            lambda: np.einsum("cp,cp->c", grad, normal),
-            lambda: grad.sum(axis=1),
+            lambda: _row_sums(grad, normal).astype(x.dtype),
+            lambda: _row_sums(grad).astype(x.dtype),
         )
 
     return _by_sample(_affine(normal, _column(weight), _column(bias)), x.shape), pullback
 
 
 def _scale_and_shift(shape, weight, bias):
-    """Parameters that change nothing at the start, or None where they are not wanted."""
+    """A weight of ones and a bias of zeros, or None for one that is not wanted."""
     return (
         Parameter(np.ones(shape, dtype=np.float32)) if weight else None,
         Parameter(np.zeros(shape, dtype=np.float32)) if bias else None,
@@ -243,49 +309,61 @@ class LayerNorm(Module):
         normalized_shape: the last dimensions of x, int or tuple.
         eps: added to the variance.
         elementwise_affine: whether to learn a weight, and a bias, for each feature.
-        bias: whether there is a bias beside the weight.
+        bias: whether to learn a bias beside the weight.
     Shapes: x (..., *normalized_shape) -> the same.
-    Parameters: weight and bias (*normalized_shape), ones and zeros at the start.
-    Raises: ValueError if x does not end in normalized_shape, TypeError if it has another dtype
-        than the weights.
+    Parameters: weight and bias (*normalized_shape), initialized to ones and zeros.
+    Raises: ValueError if x does not end in normalized_shape, TypeError if the dtype of x differs
+        from that of the weights.
     """
 
-    def __init__(self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True):
+    def __init__(
+        self,
+        normalized_shape: int | tuple[int, ...],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+    ):
         super().__init__()
         self.normalized_shape, self.eps = _shape(normalized_shape), eps
         self.weight, self.bias = _scale_and_shift(
             self.normalized_shape, elementwise_affine, elementwise_affine and bias
         )
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.normalized_shape}, eps={self.eps}"
 
 
 class RMSNorm(Module):
-    """`LayerNorm` without the mean: each sample divided by its own size (Zhang & Sennrich, 2019).
+    """`LayerNorm` without the mean: each sample divided by its root mean square.
 
     Args:
         normalized_shape: the last dimensions of x, int or tuple.
         eps: added to the mean square; None for the machine epsilon of x's dtype.
         elementwise_affine: whether to learn a weight for each feature.
     Shapes: x (..., *normalized_shape) -> the same.
-    Parameters: weight (*normalized_shape), ones at the start.
-    Raises: ValueError if x does not end in normalized_shape, TypeError if it has another dtype
-        than the weights.
+    Parameters: weight (*normalized_shape), initialized to ones.
+    Raises: ValueError if x does not end in normalized_shape, TypeError if the dtype of x differs
+        from that of the weights.
+    Source: Zhang & Sennrich, 2019.
     """
 
-    def __init__(self, normalized_shape, eps=None, elementwise_affine=True):
+    def __init__(
+        self,
+        normalized_shape: int | tuple[int, ...],
+        eps: float | None = None,
+        elementwise_affine: bool = True,
+    ):
         super().__init__()
         self.normalized_shape, self.eps = _shape(normalized_shape), eps
         self.weight, _ = _scale_and_shift(self.normalized_shape, elementwise_affine, False)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.normalized_shape}, eps={self.eps}"
 
 
@@ -293,17 +371,17 @@ class GroupNorm(Module):
     """Each sample normalized over groups of its channels (Wu & He, 2018).
 
     Args:
-        num_groups: parts that the channels are divided into; 1 is all of them together.
+        num_groups: groups that the channels are divided into; 1 normalizes over all of them.
         num_channels: C.
         eps: added to the variance.
         affine: whether to learn a weight and a bias for each channel.
     Shapes: x (N, C, ...) -> the same.
-    Parameters: weight and bias (C,), ones and zeros at the start.
+    Parameters: weight and bias (C,), initialized to ones and zeros.
     Raises: ValueError if num_groups does not divide num_channels, or x has other channels;
-        TypeError if x has another dtype than the weights.
+        TypeError if the dtype of x differs from that of the weights.
     """
 
-    def __init__(self, num_groups, num_channels, eps=1e-5, affine=True):
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True):
         super().__init__()
         if num_groups < 1 or num_channels % num_groups:
             raise ValueError(
@@ -312,15 +390,25 @@ class GroupNorm(Module):
         self.num_groups, self.num_channels, self.eps = num_groups, num_channels, eps
         self.weight, self.bias = _scale_and_shift(num_channels, affine, affine)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         return group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.num_groups}, {self.num_channels}, eps={self.eps}"
 
 
 class _BatchNorm(Module):
-    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True):
+    dimensions: tuple[int, ...]
+    expected: str
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+    ):
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.weight, self.bias = _scale_and_shift(num_features, affine, affine)
@@ -330,7 +418,7 @@ class _BatchNorm(Module):
             self.register_buffer("running_var", np.ones(num_features, dtype=np.float32))
             self.register_buffer("num_batches_tracked", np.array(0))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         if x.ndim not in self.dimensions or x.shape[1] != self.num_features:
             raise ValueError(
                 f"{type(self).__name__} expects {self.expected.format(self.num_features)}, "
@@ -353,7 +441,7 @@ class _BatchNorm(Module):
             self.eps,
         )
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}"
 
 
@@ -363,16 +451,16 @@ class BatchNorm1d(_BatchNorm):
     Args:
         num_features: C.
         eps: added to the variance.
-        momentum: how far the running statistics move towards those of a batch; None for the plain
-            mean over all batches.
+        momentum: share of a batch's statistics in the running statistics; None for the mean over
+            all batches.
         affine: whether to learn a weight and a bias for each feature.
-        track_running_stats: whether to keep running statistics for evaluation, which otherwise
-            uses those of its batch too.
+        track_running_stats: whether to keep running statistics for evaluation; without them,
+            evaluation uses those of the batch too.
     Shapes: x (N, C) or (N, C, L) -> the same.
-    Parameters: weight and bias (C,), ones and zeros at the start. Buffers: running_mean and
+    Parameters: weight and bias (C,), initialized to ones and zeros. Buffers: running_mean and
         running_var (C,), num_batches_tracked ().
-    Raises: ValueError for another shape, or one value per feature in training; TypeError if x has
-        another dtype than the weights.
+    Raises: ValueError for another shape, or at most one value per feature in training; TypeError if
+        the dtype of x differs from that of the weights.
     """
 
     dimensions = (2, 3)
@@ -385,10 +473,10 @@ class BatchNorm2d(_BatchNorm):
     Args:
         num_features, eps, momentum, affine, track_running_stats: as in `BatchNorm1d`.
     Shapes: x (N, C, H, W) -> the same.
-    Parameters: weight and bias (C,), ones and zeros at the start. Buffers: running_mean and
+    Parameters: weight and bias (C,), initialized to ones and zeros. Buffers: running_mean and
         running_var (C,), num_batches_tracked ().
-    Raises: ValueError for another shape, or one value per channel in training; TypeError if x has
-        another dtype than the weights.
+    Raises: ValueError for another shape, or at most one value per channel in training; TypeError if
+        the dtype of x differs from that of the weights.
     """
 
     dimensions = (4,)

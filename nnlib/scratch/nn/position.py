@@ -1,87 +1,96 @@
-"""Positions: attention sees a set of places, so each has to be told where it stands."""
+"""Position encodings: without them attention does not depend on the order of its inputs."""
 
 import numpy as np
 
-from nnlib.scratch.autograd.tensor import primitive
+from nnlib.scratch.autograd.tensor import Tensor, primitive
 from nnlib.scratch.nn.module import Module
 
 
-def _angles(time, features, base):
-    """Position t times base^(-2i / features), for the pairs i of features: (time, features / 2)."""
+def _check_even(name, features):
     if features < 2 or features % 2:
-        raise ValueError(f"positions need an even number of features, got {features}")
-    return np.arange(time)[:, None] * base ** (-np.arange(0, features, 2) / features)
+        raise ValueError(f"{name} must be an even number of features, got {features}")
 
 
-class SinusoidalPositions(Module):
-    """Add a fixed wave pattern that is different at every position (Vaswani et al., 2017).
+def _angles(positions, features, base):
+    """Position t times base^(-2i / features), for each pair i of features: (time, features / 2)."""
+    return positions[:, None] * base ** (-np.arange(0, features, 2) / features)
 
-    Feature 2i gets sin(t / base^(2i / E)), feature 2i + 1 the cosine of the same.
+
+class SinusoidalPositionalEncoding(Module):
+    """Adds sines and cosines that differ at each position (Vaswani et al., 2017).
+
+    Feature 2i gets sin(t / base^(2i / E)), feature 2i + 1 the cosine of the same angle.
 
     Args:
         embed_dim: E, even.
-        max_len: positions that there can be.
-        base: sets the longest wavelength, 2 pi base.
-    Shapes: x (batch, time, embed_dim) -> the same; ``start`` is the position of the first place.
+        max_len: number of positions.
+        base: sets the longest wavelength, which is close to 2π base.
+    Shapes: x (batch, time, embed_dim) -> the same; ``start`` is the position of x[:, 0].
     Parameters: none.
-    Raises: ValueError if embed_dim is odd, x does not fit or reaches beyond max_len.
+    Raises: ValueError if embed_dim is odd, for another shape, or a position outside of max_len.
     """
 
-    def __init__(self, embed_dim, max_len=1024, base=10000.0):
+    def __init__(self, embed_dim: int, max_len: int = 1024, base: float = 10000.0):
         super().__init__()
-        angles = _angles(max_len, embed_dim, base)
+        _check_even("embed_dim", embed_dim)
+        angles = _angles(np.arange(max_len), embed_dim, base)
         pairs = np.stack([np.sin(angles), np.cos(angles)], axis=-1)  # (time, features / 2, 2)
         self.table = pairs.reshape(max_len, embed_dim)
 
-    def forward(self, x, start=0):
+    def forward(self, x: Tensor, start: int = 0) -> Tensor:
         max_len, embed_dim = self.table.shape
-        if x.ndim != 3 or x.shape[-1] != embed_dim or start + x.shape[1] > max_len:
+        if x.ndim != 3 or x.shape[-1] != embed_dim or not 0 <= start <= max_len - x.shape[1]:
             raise ValueError(
-                f"SinusoidalPositions expects (batch, time, {embed_dim}) within {max_len} "
-                f"positions, got {x.shape} from position {start}"
+                f"SinusoidalPositionalEncoding expects (batch, time, {embed_dim}) within "
+                f"{max_len} positions, got {tuple(x.shape)} from position {start}"
             )
         return x + self.table[start : start + x.shape[1]].astype(x.dtype)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.table.shape[1]}, max_len={len(self.table)}"
 
 
 @primitive
-def _rotate(x, cos, sin):
-    """Turn the pairs (x_i, x_(i + E/2)) by the angles whose cosine and sine are given."""
+def _rotate(x, *, cos, sin):
+    """Rotate the pairs (x_i, x_(i + E/2)) by the angles with these cosines and sines."""
     half = x.shape[-1] // 2
 
-    def turned(x, sin):
+    def rotated(x, sin):
         first, second = x[..., :half], x[..., half:]
         return np.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)
 
-    return turned(x, sin), lambda grad: (turned(grad, -sin), None, None)  # back by the same angle
+    return rotated(x, sin), lambda grad: (rotated(grad, -sin),)  # back by the same angle
 
 
-class RotaryPositions(Module):
-    """Rotate pairs of features by an angle that grows with the position (Su et al., 2021).
+class RotaryEmbedding(Module):
+    """Rotates pairs of features by an angle proportional to the position (Su et al., 2021).
 
-    Applied to queries and keys: their product then depends only on how far apart they are. Feature
-    i is paired with i + E/2, as most implementations do, not with its neighbor as in the paper.
+    It is applied to queries and keys, whose product then depends on their distance only. Feature i
+    is paired with feature i + E/2, as in most implementations, instead of with its neighbor as in
+    the paper.
 
     Args:
         head_dim: E, even.
-        base: sets the slowest rotation, base^(-1 + 2/E) a position.
-    Shapes: x (..., time, head_dim) -> the same; ``start`` is the position of the first place.
+        base: sets the slowest rotation, base^(-1 + 2/E) radians per position.
+    Shapes: x (..., time, head_dim) -> the same; ``start`` is the position of x[..., 0, :].
     Parameters: none.
-    Raises: ValueError if head_dim is odd or x does not fit.
+    Raises: ValueError if head_dim is odd, for another shape, or a negative start.
     """
 
-    def __init__(self, head_dim, base=10000.0):
+    def __init__(self, head_dim: int, base: float = 10000.0):
         super().__init__()
-        _angles(0, head_dim, base)  # refuses an odd head_dim here, not at the first use
+        _check_even("head_dim", head_dim)
         self.head_dim, self.base = head_dim, base
 
-    def forward(self, x, start=0):
-        if x.ndim < 2 or x.shape[-1] != self.head_dim:
-            raise ValueError(f"RotaryPositions expects (..., time, {self.head_dim}), got {x.shape}")
-        angles = _angles(start + x.shape[-2], self.head_dim, self.base)[start:]
-        return _rotate(x, np.cos(angles).astype(x.dtype), np.sin(angles).astype(x.dtype))
+    def forward(self, x: Tensor, start: int = 0) -> Tensor:
+        if x.ndim < 2 or x.shape[-1] != self.head_dim or start < 0:
+            raise ValueError(
+                f"RotaryEmbedding expects (..., time, {self.head_dim}) and a start of at least 0, "
+                f"got {tuple(x.shape)} and {start}"
+            )
+        positions = np.arange(start, start + x.shape[-2])
+        angles = _angles(positions, self.head_dim, self.base)
+        return _rotate(x, cos=np.cos(angles).astype(x.dtype), sin=np.sin(angles).astype(x.dtype))
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.head_dim}, base={self.base}"

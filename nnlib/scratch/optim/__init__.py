@@ -1,4 +1,4 @@
-"""Optimizers: how a gradient becomes a step. Parameters change in place."""
+"""Optimizers: how gradients become steps. They update parameters in place."""
 
 from nnlib.scratch.optim import lr_scheduler
 from nnlib.scratch.optim.adaptive import Adagrad, Adam, AdamW, RMSprop

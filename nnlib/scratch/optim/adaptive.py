@@ -1,9 +1,14 @@
-"""Optimizers that divide each step by the size that the gradient had: every entry its own rate."""
+"""Optimizers that scale each entry's step by the size of its past gradients (adaptive rates)."""
+
+from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
+from nnlib.scratch.autograd.tensor import Tensor
 from nnlib.scratch.optim.optimizer import Optimizer, blocks, check_not_negative
 
 
@@ -14,21 +19,21 @@ class Adagrad(Optimizer):
         params: Parameters or groups of them.
         lr: learning rate.
         lr_decay: the rate of step t is lr / (1 + (t - 1) lr_decay).
-        weight_decay: added to the gradient, as a multiple of the parameter itself.
-        initial_accumulator_value: what the sum of squares starts at.
-        eps: added to the root, so that nothing is divided by 0.
+        weight_decay: this multiple of the parameter is added to its gradient.
+        initial_accumulator_value: initial value of the sum of squares.
+        eps: added to the root, so that the divisor is never 0.
     Raises: ValueError for a negative setting.
     """
 
     def __init__(
         self,
-        params,
-        lr=1e-2,
-        lr_decay=0.0,
-        weight_decay=0.0,
-        initial_accumulator_value=0.0,
-        eps=1e-10,
-    ):
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
+        lr: float = 1e-2,
+        lr_decay: float = 0.0,
+        weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+    ) -> None:
         settings = {
             "lr": lr,
             "lr_decay": lr_decay,
@@ -39,7 +44,7 @@ class Adagrad(Optimizer):
         check_not_negative(**settings)
         super().__init__(params, **settings)
 
-    def update(self, parameter, state, group):
+    def update(self, parameter: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         if not state:
             start = group["initial_accumulator_value"]
             state.update(step=0, sum=np.full_like(parameter.data, start))
@@ -58,24 +63,24 @@ class RMSprop(Optimizer):
     Args:
         params: Parameters or groups of them.
         lr: learning rate.
-        alpha: share of the mean of squares that carries on at each step.
-        eps: added to the root, so that nothing is divided by 0.
-        weight_decay: added to the gradient, as a multiple of the parameter itself.
-        momentum: share of the previous step that carries on.
+        alpha: decay rate of the running mean of squares.
+        eps: added to the root, so that the divisor is never 0.
+        weight_decay: this multiple of the parameter is added to its gradient.
+        momentum: the fraction of the previous step that is added to this one.
         centered: divide by the standard deviation of the gradient, not the root of its square.
     Raises: ValueError for a negative setting.
     """
 
     def __init__(
         self,
-        params,
-        lr=1e-2,
-        alpha=0.99,
-        eps=1e-8,
-        weight_decay=0.0,
-        momentum=0.0,
-        centered=False,
-    ):
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
+    ) -> None:
         settings = {
             "lr": lr,
             "alpha": alpha,
@@ -86,7 +91,7 @@ class RMSprop(Optimizer):
         check_not_negative(**settings)
         super().__init__(params, **settings, centered=centered)
 
-    def update(self, parameter, state, group):
+    def update(self, parameter: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         if not state:
             state.update(step=0, square_avg=np.zeros_like(parameter.data))
             if group["momentum"]:
@@ -118,21 +123,27 @@ class RMSprop(Optimizer):
 class Adam(Optimizer):
     """Momentum, divided by the root of the mean of recent squared gradients (Kingma & Ba, 2015).
 
-    Both means start at 0 and are corrected for it.
+    Both means start at 0; the bias of that is corrected.
 
     Args:
         params: Parameters or groups of them.
         lr: learning rate.
-        betas: shares of the mean gradient and of the mean square that carry on at each step.
-        eps: added to the root, so that nothing is divided by 0.
-        weight_decay: added to the gradient, as a multiple of the parameter itself.
+        betas: decay rates of the running means of the gradient and of its square.
+        eps: added to the root, so that the divisor is never 0.
+        weight_decay: this multiple of the parameter is added to its gradient.
         amsgrad: divide by the largest mean square so far (Reddi et al., 2018).
     Raises: ValueError for a negative setting, or a beta that is not in [0, 1).
     """
 
     def __init__(
-        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, amsgrad=False
-    ):
+        self,
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        amsgrad: bool = False,
+    ) -> None:
         check_not_negative(lr=lr, eps=eps, weight_decay=weight_decay)
         if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
             raise ValueError(f"betas must be two numbers in [0, 1), got {betas}")
@@ -140,11 +151,11 @@ class Adam(Optimizer):
             params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad
         )
 
-    def decay(self, data, grad, group):
+    def decay(self, data: np.ndarray, grad: np.ndarray, group: dict[str, Any]) -> np.ndarray:
         """The gradient to use, with the weight decay in it."""
         return grad + group["weight_decay"] * data
 
-    def update(self, parameter, state, group):
+    def update(self, parameter: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         names = ["exp_avg", "exp_avg_sq"] + ["max_exp_avg_sq"] * group["amsgrad"]
         if not state:
             state.update(step=0, **{name: np.zeros_like(parameter.data) for name in names})
@@ -159,7 +170,7 @@ class Adam(Optimizer):
             _average(mean, beta1, grad)
             _average(square, beta2, grad * grad)
             if largest:
-                square = np.maximum(*largest, square, out=largest[0])
+                square = np.maximum(largest[0], square, out=largest[0])
             scale = np.sqrt(square)
             scale *= unbias
             scale += group["eps"]
@@ -169,26 +180,32 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """`Adam` that shrinks the parameters apart from the gradient (Loshchilov & Hutter, 2019).
+    """`Adam` with weight decay decoupled from the gradient (Loshchilov & Hutter, 2019).
 
     Args:
-        weight_decay: share of itself, times lr, that a parameter loses at each step; the other
+        weight_decay: each step first multiplies the parameter by 1 - lr weight_decay; the other
             arguments are those of Adam.
     Raises: ValueError for a negative setting, or a beta that is not in [0, 1).
     """
 
     def __init__(
-        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, amsgrad=False
-    ):
+        self,
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+    ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad)
 
-    def decay(self, data, grad, group):
+    def decay(self, data: np.ndarray, grad: np.ndarray, group: dict[str, Any]) -> np.ndarray:
         """Shrink the parameter itself; its gradient stays as it is."""
         data *= 1 - group["lr"] * group["weight_decay"]
         return grad
 
 
-def _average(average, share, value):
-    """Let a running average keep ``share`` of itself and take the rest from ``value``."""
-    average *= share
-    average += (1 - share) * value
+def _average(average: np.ndarray, decay: float, value: np.ndarray) -> None:
+    """Update an exponential moving average in place: decay average + (1 - decay) value."""
+    average *= decay
+    average += (1 - decay) * value

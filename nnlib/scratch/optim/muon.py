@@ -1,9 +1,14 @@
-"""Muon: steps for matrices, in which every direction counts the same."""
+"""Muon: orthogonalized momentum for weight matrices."""
+
+from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
+from nnlib.scratch.autograd.tensor import Tensor
 from nnlib.scratch.optim.optimizer import Optimizer, check_not_negative
 
 _RATES = {
@@ -12,11 +17,13 @@ _RATES = {
 }
 
 
-def orthogonalize(matrix, coefficients, eps, steps):
-    """About U Vᵀ for ``matrix`` = U S Vᵀ: Newton-Schulz iteration, by products of matrices alone.
+def orthogonalize(
+    matrix: np.ndarray, coefficients: tuple[float, float, float], eps: float, steps: int
+) -> np.ndarray:
+    """Approximately U Vᵀ for ``matrix`` = U S Vᵀ, by Newton-Schulz iteration (products only).
 
-    Each step maps every singular value s to a s + b s³ + c s⁵. With Muon's coefficients small ones
-    grow fast and then stay roughly between 0.7 and 1.2, which is near enough to 1.
+    Each step maps every singular value s to a s + b s³ + c s⁵. With Muon's coefficients small
+    singular values grow fast and then stay roughly between 0.7 and 1.2, close enough to 1.
     """
     a, b, c = coefficients
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
@@ -28,20 +35,20 @@ def orthogonalize(matrix, coefficients, eps, steps):
 
 
 class Muon(Optimizer):
-    """Momentum, made orthogonal by Newton-Schulz iteration (Jordan et al., 2024).
+    """Momentum, orthogonalized by Newton-Schulz iteration (Jordan et al., 2024).
 
-    For the matrices of hidden layers; give biases, embeddings and the last layer to `AdamW`.
-    PyTorch iterates in bfloat16, this in the dtype of the parameters, which is more exact.
+    For the weight matrices of hidden layers; give biases, embeddings and the last layer to `AdamW`.
+    PyTorch iterates in bfloat16, nnlib in the dtype of the parameters, which is more accurate.
 
     Args:
         params: matrices, or groups of them.
         lr: learning rate.
-        weight_decay: share of itself, times lr, that a parameter loses at each step.
-        momentum: share of the mean gradient that carries on.
-        nesterov: mix the new gradient in once more before the step.
+        weight_decay: each step first multiplies the parameter by 1 - lr weight_decay.
+        momentum: decay rate of the running mean of the gradient.
+        nesterov: add the current gradient once more before the step (Nesterov's form).
         ns_coefficients: a, b, c of the iteration.
-        eps: the least length that a matrix is divided by.
-        ns_steps: how often to iterate.
+        eps: lower bound of the norm that a matrix is divided by.
+        ns_steps: number of iterations.
         adjust_lr_fn: "original" for lr times √max(1, rows / columns), also if None;
             "match_rms_adamw" for lr times 0.2 √max(rows, columns), so that a step is about as large
             as one of AdamW (Liu et al., 2025).
@@ -51,16 +58,16 @@ class Muon(Optimizer):
 
     def __init__(
         self,
-        params,
-        lr=1e-3,
-        weight_decay=0.1,
-        momentum=0.95,
-        nesterov=True,
-        ns_coefficients=(3.4445, -4.7750, 2.0315),
-        eps=1e-7,
-        ns_steps=5,
-        adjust_lr_fn=None,
-    ):
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
+        lr: float = 1e-3,
+        weight_decay: float = 0.1,
+        momentum: float = 0.95,
+        nesterov: bool = True,
+        ns_coefficients: tuple[float, float, float] = (3.4445, -4.7750, 2.0315),
+        eps: float = 1e-7,
+        ns_steps: int = 5,
+        adjust_lr_fn: str | None = None,
+    ) -> None:
         check_not_negative(lr=lr, weight_decay=weight_decay, momentum=momentum)
         if adjust_lr_fn is not None and adjust_lr_fn not in _RATES:
             raise ValueError(f"adjust_lr_fn must be one of {[*_RATES]}, got {adjust_lr_fn!r}")
@@ -75,12 +82,15 @@ class Muon(Optimizer):
             ns_steps=ns_steps,
             adjust_lr_fn=adjust_lr_fn,
         )
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.ndim != 2:
-                    raise ValueError(f"Muon expects matrices, got shape {parameter.shape}")
 
-    def update(self, parameter, state, group):
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add matrices with settings of their own."""
+        super().add_param_group(param_group)
+        for parameter in self.param_groups[-1]["params"]:
+            if parameter.ndim != 2:
+                raise ValueError(f"Muon expects matrices, got shape {parameter.shape}")
+
+    def update(self, parameter: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         grad, momentum = parameter.grad, group["momentum"]
         mean = state.setdefault("momentum_buffer", np.zeros_like(grad))
         mean *= momentum

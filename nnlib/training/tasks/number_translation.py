@@ -46,8 +46,8 @@ class NumberTranslation(Classification):
         self.train = train
         self.heldout = dict(zip(self.splits, held_out, strict=True))
         self.model_settings = {
-            "source_size": len(self.src_vocab),
-            "target_size": len(self.tgt_vocab),
+            "src_vocab_size": len(self.src_vocab),
+            "tgt_vocab_size": len(self.tgt_vocab),
         }
 
     def _tokens(self, sentences: list[list[str]], vocab: list[str]) -> np.ndarray:
