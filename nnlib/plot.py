@@ -325,17 +325,17 @@ def _graph(result: Any) -> tuple[list[Any], list[tuple[int, int]]]:
     """The nodes of a graph, oldest first, and its edges as pairs of indices (input, output)."""
     found, pending = {result}, [result]
     while pending:
-        node = pending.pop()
-        inputs = {t for t in node._inputs if t is not None and t.requires_grad}
+        inputs = {
+            tensor
+            for tensor in pending.pop()._inputs
+            if tensor is not None and tensor.requires_grad
+        }
         pending += inputs - found
         found |= inputs
     nodes = sorted(found, key=lambda node: node._time)
     index = {node: i for i, node in enumerate(nodes)}
     edges = [
-        (index[tensor], index[node])
-        for node in nodes
-        for tensor in node._inputs
-        if tensor in index
+        (index[tensor], index[node]) for node in nodes for tensor in node._inputs if tensor in index
     ]
     return nodes, edges
 

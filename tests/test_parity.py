@@ -97,6 +97,53 @@ def test_state_dict_moves_both_ways(case):
         np.testing.assert_array_equal(back.state_dict()[name], value)
 
 
+@pytest.mark.parametrize(
+    "case",
+    [case for case in LAYERS if not hasattr(torch.nn, case.name)] + MODELS,
+    ids=str,
+)
+def test_twins_have_the_same_public_names(case):
+    ours, theirs = (scratch.nn, pytorch.nn) if case in LAYERS else (scratch.models, pytorch.models)
+
+    def names(module, base):
+        names = {*dir(module)} - {*dir(base)}
+        return {name for name in names if not name.startswith("_")}
+
+    assert names(case.apply(ours), scratch.nn.Module()) == names(
+        case.apply(theirs), torch.nn.Module()
+    )
+
+
+@pytest.mark.parametrize("stride", [1, (2, 1)])
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_convolution_is_a_product_with_the_unfolded_image(stride, dilation):
+    rng = np.random.default_rng(0)
+    x, weight = Tensor(rng.standard_normal((2, 3, 8, 7))), Tensor(rng.standard_normal((4, 3, 3, 2)))
+    settings = {"stride": stride, "padding": (1, 0), "dilation": dilation}
+    out = scratch.functional.conv2d(x, weight, **settings).numpy()
+    columns = scratch.functional.unfold(x, (3, 2), **settings)
+    product = (weight.reshape(4, -1) @ columns).numpy()
+    np.testing.assert_allclose(product.reshape(out.shape), out, **EXACT)
+
+
+@pytest.mark.parametrize("name", ["batch_norm", "layer_norm", "group_norm"])
+@pytest.mark.parametrize("mean", [0, 100])
+def test_norms_of_float32_are_as_exact_as_pytorchs(name, mean):
+    x = (np.random.default_rng(0).standard_normal((64, 4, 56, 56)) + mean).astype(np.float32)
+
+    def run(functional, x):
+        settings = {
+            "batch_norm": {"running_mean": None, "running_var": None, "training": True},
+            "layer_norm": {"normalized_shape": x.shape[1:]},
+            "group_norm": {"num_groups": 2},
+        }
+        return np.asarray(getattr(functional, name)(x, **settings[name]))
+
+    exact = run(torch.nn.functional, torch.tensor(x).double())
+    error = np.abs(run(scratch.functional, Tensor(x)) - exact).max()
+    assert error < 2 * np.abs(run(torch.nn.functional, torch.tensor(x)) - exact).max()
+
+
 @pytest.mark.parametrize("shuffled", [False, True], ids=["in order", "shuffled"])
 def test_perceptrons_make_the_same_mistakes(shuffled):
     split = digits()

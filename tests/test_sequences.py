@@ -6,8 +6,9 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from nnlib import pytorch, scratch
-from nnlib.scratch import Tensor, nn
+from nnlib.scratch import Tensor, gradcheck, nn
 from nnlib.scratch import functional as F
+from nnlib.scratch.nn.graph import normalized_edges
 
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
 
@@ -61,7 +62,7 @@ def test_lengths_do_what_packed_sequences_do(name, bidirectional, batch_first):
 
 
 @pytest.mark.parametrize("need_weights", [False, True])
-def test_a_place_that_sees_nothing_gets_zero_attention(need_weights):
+def test_a_query_with_all_keys_masked_gets_zero_attention(need_weights):
     module = nn.MultiheadAttention(4, 2, bias=False)
     x = Tensor(np.ones((3, 1, 4), dtype=np.float32), requires_grad=True)
     mask = np.array([[False, True, True], [True, True, True], [True, True, False]])
@@ -86,7 +87,7 @@ def test_attention_drops_weights_in_training_only():
 
 
 @pytest.mark.parametrize("is_causal", [False, True])
-def test_both_ways_through_attention_drop_alike(is_causal):
+def test_attention_drops_the_same_with_and_without_weights(is_causal):
     x = Tensor(np.random.default_rng(0).standard_normal((2, 7, 4)).astype(np.float32))
     outputs = []
     for need_weights in (False, True):
@@ -110,7 +111,7 @@ GPT = {"vocab_size": 11, "block_size": 8, "num_layers": 2, "num_heads": 2, "embe
 
 
 def model_twins(name, **settings):
-    """A model on both sides, with weights large enough to have clear opinions."""
+    """A model on both sides, with weights large enough for clear decisions."""
     model = getattr(scratch.models, name)(**settings).double()
     twin = getattr(pytorch.models, name)(**settings).double()
     rng = np.random.default_rng(0)
@@ -142,7 +143,7 @@ def test_char_rnn_generates_the_same_on_both_sides(cell):
         ),
     ],
 )
-def test_translations_are_the_same_on_both_sides_and_follow_the_logits(name, settings, hidden):
+def test_greedy_decoding_is_the_same_on_both_sides_and_follows_the_logits(name, settings, hidden):
     model, twin = model_twins(name, src_vocab_size=7, tgt_vocab_size=8, embed_dim=4, **settings)
     source = np.array([[1, 2, 3], [4, 5, 6]])
     mine = model.greedy_decode(Tensor(source), 0, 6, **hidden)
@@ -210,7 +211,7 @@ def test_what_lies_beyond_the_end_of_a_source_changes_nothing():
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_parameters_start_with_the_spread_that_pytorchs_have(library, name, settings):
+def test_parameters_are_initialized_with_the_spread_of_pytorchs(library, name, settings):
     scratch.manual_seed(0)
     torch.manual_seed(0)
     module = getattr(getattr(scratch, library), name)(**settings)
@@ -252,7 +253,7 @@ def test_gpt_generates_the_same_with_and_without_cache_and_on_both_sides(setting
 
 
 @pytest.mark.parametrize("side", [0, 1], ids=["scratch", "pytorch"])
-def test_gpt_fed_in_pieces_gives_the_logits_of_the_whole(side):
+def test_gpt_with_a_cache_gives_the_logits_of_the_whole_sequence(side):
     model = model_twins("GPT", **GPT)[side]
     tokens = np.random.default_rng(1).integers(0, 11, (2, 7))
     tensor = torch.tensor if side else Tensor
@@ -288,6 +289,173 @@ def test_sampling_draws_each_class_as_often_as_its_probability_says():
         np.testing.assert_allclose(np.bincount(chosen, minlength=5) / 10000, expected, atol=2e-4)
         twin = pytorch.sampling.sample(torch.tensor(logits), torch.tensor(draws), **settings)
         assert (twin.numpy() == chosen).mean() > 0.999  # a draw can fall on an edge
+
+
+SAMPLERS = pytest.mark.parametrize(
+    "sample",
+    [
+        scratch.sampling.sample,
+        lambda logits, draws, **settings: pytorch.sampling.sample(
+            torch.tensor(logits), torch.tensor(draws), **settings
+        ).numpy(),
+    ],
+    ids=["scratch", "pytorch"],
+)
+
+
+@SAMPLERS
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("logits", "settings", "allowed"),
+    [
+        ([3, 2, 1, 0], {"top_p": 0.5}, {0}),
+        ([10, 0, -np.inf], {}, {0, 1}),
+        ([-np.inf, 5, -np.inf, 5], {"top_k": 3}, {1, 3}),
+        ([0, -1e4, 0], {"temperature": 1e-3}, {0, 2}),
+        ([1, 2, 3], {"temperature": 1e-320}, {2}),
+        ([2, 2, 2, 2], {"top_k": 2}, {0, 1}),
+    ],
+)
+def test_no_forbidden_class_is_ever_drawn(sample, dtype, logits, settings, allowed):
+    draws = np.array([0.0, 1e-300, 0.25, 0.5, 0.75, 1 - 2.0**-25, 1 - 2.0**-53])
+    rows = np.tile(np.array(logits, dtype), (len(draws), 1))
+    assert set(sample(rows, draws, **settings).tolist()) <= allowed
+
+
+@SAMPLERS
+def test_a_draw_on_the_edge_between_two_classes_belongs_to_the_later_one(sample):
+    draws = np.array([0.0, 0.25, 0.5, 0.75])
+    np.testing.assert_array_equal(sample(np.zeros((4, 4)), draws), [0, 1, 2, 3])
+
+
+@SAMPLERS
+def test_top_p_stops_at_the_class_with_which_the_sum_reaches_it(sample):
+    draws = np.linspace(0, 1, 9)[:-1]
+    chosen = sample(np.zeros((8, 4)), draws, top_p=0.5)
+    assert set(chosen.tolist()) == {0, 1}
+
+
+@SAMPLERS
+@pytest.mark.parametrize(
+    ("logits", "settings"),
+    [
+        *(([1.0, 2.0], {"temperature": value}) for value in (-1, np.nan, np.inf)),
+        *(([1.0, 2.0], {"top_k": value}) for value in (0, -1, 1.5)),
+        *(([1.0, 2.0], {"top_p": value}) for value in (0, -0.1, 1.1, np.nan)),
+        *(([value, 0.0], {}) for value in (np.nan, np.inf)),
+        ([-np.inf, -np.inf], {"temperature": 0}),
+    ],
+)
+def test_what_defines_no_distribution_is_refused(sample, logits, settings):
+    with pytest.raises(ValueError, match="must be"):
+        sample(np.array([logits]), np.array([0.5]), **settings)
+
+
+@pytest.mark.parametrize("models", [scratch.models, pytorch.models], ids=["scratch", "pytorch"])
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("GPT", GPT | {"num_heads": 3}),
+        (
+            "Transformer",
+            {
+                "src_vocab_size": 3,
+                "tgt_vocab_size": 3,
+                "embed_dim": 4,
+                "num_heads": 3,
+                "num_layers": 1,
+                "dim_feedforward": 2,
+            },
+        ),
+    ],
+)
+def test_heads_must_divide_the_features_on_both_sides(models, name, settings):
+    with pytest.raises(ValueError, match="must be a multiple of num_heads"):
+        getattr(models, name)(**settings)
+
+
+@pytest.mark.parametrize(
+    ("library", "tensor"), [(scratch.nn, Tensor), (pytorch.nn, torch.tensor)], ids=["ours", "torch"]
+)
+@pytest.mark.parametrize(
+    ("name", "start", "shape"),
+    [
+        ("SinusoidalPositionalEncoding", 3, (1, 3, 4)),
+        ("SinusoidalPositionalEncoding", -1, (1, 3, 4)),
+        ("SinusoidalPositionalEncoding", 0, (1, 3, 2)),
+        ("SinusoidalPositionalEncoding", 0, (3, 4)),
+        ("RotaryEmbedding", -1, (1, 3, 4)),
+        ("RotaryEmbedding", 0, (1, 3, 6)),
+    ],
+)
+def test_positions_out_of_range_are_refused_on_both_sides(library, tensor, name, start, shape):
+    settings = {"max_len": 5} if name.startswith("Sinusoidal") else {}
+    module = getattr(library, name)(4, **settings)
+    with pytest.raises(ValueError, match=f"{name} expects"):
+        module(tensor(np.zeros(shape)), start=start)
+
+
+@pytest.mark.parametrize("padding", [np.nan, np.inf, 1e30])
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("RNN", {}), ("RNN", {"nonlinearity": "relu"}), ("LSTM", {}), ("GRU", {})],
+    ids=str,
+)
+def test_padding_reaches_neither_value_nor_gradient(name, settings, padding):
+    module = getattr(nn, name)(3, 4, num_layers=2, bidirectional=True, **settings).double()
+    clean = np.random.default_rng(0).standard_normal((400, 2, 3))
+    if name == "RNN":
+        module.weight_hh_l0.data *= 8  # with ReLU, a state that grows in 400 steps to infinity
+    results = []
+    for value in (0.0, padding):
+        array = clean.copy()
+        array[1:, 0] = value
+        array[2:, 1] = value
+        x = Tensor(array, requires_grad=True)
+        module.zero_grad()
+        output, final = module(x, lengths=[1, 2])
+        grad = np.ones(output.shape)
+        grad[2:] = np.nan
+        output.backward(grad)
+        final = final[0] if name == "LSTM" else final
+        results.append([output.numpy(), final.numpy(), x.grad])
+        results[-1] += [parameter.grad for parameter in module.parameters()]
+    for expected, actual in zip(*results, strict=True):
+        assert np.isfinite(actual).all()
+        np.testing.assert_array_equal(actual, expected)
+
+
+def test_a_graph_convolution_adds_only_the_missing_self_loops():
+    sources, targets, weights = normalized_edges(np.array([[0, 0, 1], [0, 1, 0]]), 3)
+    edges = dict(zip(zip(sources.tolist(), targets.tolist(), strict=True), weights, strict=True))
+    assert len(sources) == 5
+    assert edges == pytest.approx({(0, 1): 0.5, (1, 0): 0.5, (0, 0): 0.5, (1, 1): 0.5, (2, 2): 1})
+
+
+def test_keys_and_values_in_the_cache_are_not_changed_by_later_tokens():
+    model, _ = model_twins("GPT", **GPT)
+    cache = [()] * 2
+    model(Tensor(np.array([[1, 2, 3]])), cache)
+    first = [tensor for pair in cache for tensor in pair]
+    before = [tensor.numpy().copy() for tensor in first]
+    model(Tensor(np.array([[4]])), cache)
+    assert cache[0][0].shape[2] == 4
+    for tensor, copy in zip(first, before, strict=True):
+        np.testing.assert_array_equal(tensor.numpy(), copy)
+
+
+def test_attention_passes_the_gradient_of_its_mask():
+    rng = np.random.default_rng(0)
+    x = Tensor(rng.standard_normal((2, 3, 4)))
+    mask = Tensor(rng.standard_normal((3, 3)), requires_grad=True)
+    for need_weights in (False, True):
+        module = nn.MultiheadAttention(4, 2, batch_first=True).double()
+        assert gradcheck(
+            lambda m, module=module, need=need_weights: module(
+                x, x, x, attn_mask=m, need_weights=need
+            )[0],
+            (mask,),
+        )
 
 
 @pytest.mark.parametrize(
@@ -357,7 +525,7 @@ def test_sampling_draws_each_class_as_often_as_its_probability_says():
         (
             lambda: scratch.models.GPT(**GPT)(Tensor(np.zeros((1, 9), int))),
             ValueError,
-            r"at most 8 places, got \(1, 9\)",
+            r"at most 8 positions, got \(1, 9\)",
         ),
         (
             lambda: scratch.models.GPT(**GPT)(Tensor(np.zeros((1, 0), int))),
@@ -367,12 +535,12 @@ def test_sampling_draws_each_class_as_often_as_its_probability_says():
         (
             lambda: scratch.models.GPT(**GPT).generate([[1]], 1, temperature=-1),
             ValueError,
-            "temperature must be 0 or more",
+            "temperature must be a finite number of at least 0",
         ),
         (
             lambda: scratch.models.GPT(**GPT).generate([[1]], 1, top_k=0),
             ValueError,
-            "top_k must be 1 or more",
+            "top_k must be an integer of at least 1",
         ),
         (
             lambda: scratch.models.GPT(**GPT).generate([[1]], 1, top_p=1.5),
@@ -400,7 +568,11 @@ def test_sampling_draws_each_class_as_often_as_its_probability_says():
             r"integers \(2, edges\), got int64 \(1, 3\)",
         ),
         (lambda: nn.RotaryEmbedding(5), ValueError, "even"),
-        (lambda: nn.RotaryEmbedding(4)(floats(3, 2)), ValueError, r"time, 4\), got \(3, 2\)"),
+        (
+            lambda: nn.RotaryEmbedding(4)(floats(3, 2)),
+            ValueError,
+            r"time, 4\) and a start of at least 0, got \(3, 2\)",
+        ),
     ],
 )
 def test_misuse_gets_a_clear_error(call, error, message):

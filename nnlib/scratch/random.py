@@ -5,7 +5,7 @@ import numpy as np
 _generator = np.random.default_rng()
 
 
-def manual_seed(seed: int) -> None:
+def manual_seed(seed: int | tuple[int, ...]) -> None:
     """Seed the package's random numbers: the same ``seed`` gives the same numbers again."""
     global _generator
     _generator = np.random.default_rng(seed)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
@@ -226,7 +226,7 @@ class Trainer:
         self.first_losses += values[: NUM_FIRST_LOSSES - len(self.first_losses)]
         return sum(values) / len(values)
 
-    def _diverged(self, run: Run, what: str) -> None:
+    def _diverged(self, run: Run, what: str) -> NoReturn:
         last = run.folder / LAST
         saved = f"the last good checkpoint is {last}"
         raise FloatingPointError(

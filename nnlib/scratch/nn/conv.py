@@ -64,7 +64,8 @@ def unfold(
         height, width = x.shape[2:]
         return (grad_padded[:, :, top : top + height, left : left + width],)
 
-    return columns.reshape(len(x), -1, out_height * out_width), pullback
+    out_shape = (len(x), math.prod(columns.shape[1:4]), out_height * out_width)
+    return columns.reshape(out_shape), pullback
 
 
 def _windows(channels, size, out_size, kernel, stride, padding, dilation, dtype):

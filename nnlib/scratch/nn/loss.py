@@ -63,16 +63,14 @@ def mse_loss(input: np.ndarray, target: np.ndarray, *, reduction: Reduction = "m
 
 @primitive
 def l1_loss(input: np.ndarray, target: np.ndarray, *, reduction: Reduction = "mean"):
-    """|input - target|, elementwise.
-
-    The derivative at 0 is taken as 0; that of a NaN is NaN (0 in PyTorch).
-    """
+    """|input - target|, elementwise; the derivative at 0 is taken as 0."""
     _check_same_shape("l1_loss", input, target)
     error = input - target
+    sign = (error > 0).astype(error.dtype) - (error < 0)  # 0 for NaN, as in PyTorch
     out, grad_losses = reduce(np.abs(error), reduction)
     return out, lambda grad: (
-        lambda: grad_losses(grad) * np.sign(error),
-        lambda: grad_losses(grad) * -np.sign(error),
+        lambda: grad_losses(grad) * sign,
+        lambda: grad_losses(grad) * -sign,
     )
 
 

@@ -22,7 +22,7 @@ from nnlib.scratch.nn.module import Module, Parameter
 # Activation functions of `RNN`, and their pullbacks in terms of the output h.
 _NONLINEARITIES = {
     "tanh": (np.tanh, lambda grad, h: grad * (1 - h * h)),
-    "relu": (lambda z: np.maximum(z, 0), lambda grad, h: np.where(h > 0, grad, 0)),
+    "relu": (lambda z: np.maximum(z, 0), lambda grad, h: np.where(h <= 0, 0, grad)),
 }
 
 
