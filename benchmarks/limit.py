@@ -67,11 +67,14 @@ def convolution(images, channels, filters, kernel, positions):
 
 
 def lstm(steps, batch, features, units):
-    """The products of an LSTM: those of its input at once, those of its state step by step."""
+    """The products of an LSTM: those of its input at once, those of its state step by step.
+
+    The initial state is constant, so the backward pass needs one product fewer.
+    """
     return [
         *forward_backward(steps * batch, features, 4 * units),
         Product(batch, units, 4 * units, steps),
-        Product(batch, 4 * units, units, steps),
+        Product(batch, 4 * units, units, steps - 1),
         Product(4 * units, steps * batch, units),
     ]
 
