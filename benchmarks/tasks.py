@@ -107,7 +107,7 @@ def lstm(dtype):
 def attention(dtype):
     """Causal self-attention of 128 positions in a batch of 16: 128 features, 4 heads."""
     ours, theirs = _twins(lambda nn: nn.MultiheadAttention(128, 4, batch_first=True), dtype)
-    mask = torch.ones(128, 128, dtype=torch.bool).triu(1)  # which PyTorch requires besides is_causal
+    mask = torch.ones(128, 128, dtype=torch.bool).triu(1)  # PyTorch needs it besides is_causal
 
     def run(module, x, is_torch):
         attn_mask = mask if is_torch else None
