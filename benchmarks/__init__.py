@@ -1,1 +1,1 @@
-"""How fast is nnlib? Ratios against PyTorch eager, measured in one run: `python -m benchmarks`."""
+"""How fast is nnlib, relative to PyTorch eager and to its own products: `python -m benchmarks`."""

@@ -1,4 +1,4 @@
-"""What is timed: each task gives the same work to both sides, through their public interface.
+"""What is timed: each task gives both sides the same work, through their public interface.
 
 A task is called with a dtype and returns two functions without arguments, ours and PyTorch's.
 """
@@ -54,14 +54,14 @@ def mlp(sizes, optimizer, **settings):
 
 
 def engine_chain(dtype):
-    """256 operations one after the other on 256 numbers, forward and backward."""
+    """A chain of 256 operations on 256 numbers, forward and backward."""
     start = np.linspace(-1, 1, 256).astype(dtype)
     ones = np.ones_like(start)
 
     def forward(x):
         y = x
         for _ in range(64):
-            y = (y * 0.5 + x) * 0.5 - x  # stays near its start: no overflow, no denormals
+            y = (y * 0.5 + x) * 0.5 - x  # stays near x: no overflow, no denormals
         return y
 
     def ours():
@@ -76,7 +76,7 @@ def engine_chain(dtype):
 
 
 def _forward_backward(ours, theirs, run, *shape):
-    """Send an array of ``shape`` through both modules and a gradient back to it.
+    """Forward and backward pass of both modules for an input of the given shape.
 
     ``run`` maps (module, x, is_torch) to the result.
     """
@@ -99,15 +99,15 @@ def _forward_backward(ours, theirs, run, *shape):
 
 
 def lstm(dtype):
-    """An LSTM of 64 inputs and 128 units over 64 steps of a batch of 32."""
+    """An LSTM of 64 inputs and 128 units over 64 steps, with a batch of 32."""
     ours, theirs = _twins(lambda nn: nn.LSTM(64, 128), dtype)
     return _forward_backward(ours, theirs, lambda m, x, _: m(x)[0], 64, 32, 64)
 
 
 def attention(dtype):
-    """Causal self-attention of 128 places in a batch of 16: 128 features, 4 heads."""
+    """Causal self-attention of 128 positions in a batch of 16: 128 features, 4 heads."""
     ours, theirs = _twins(lambda nn: nn.MultiheadAttention(128, 4, batch_first=True), dtype)
-    mask = torch.ones(128, 128, dtype=torch.bool).triu(1)  # which PyTorch wants besides is_causal
+    mask = torch.ones(128, 128, dtype=torch.bool).triu(1)  # PyTorch needs it besides is_causal
 
     def run(module, x, is_torch):
         attn_mask = mask if is_torch else None
@@ -117,7 +117,7 @@ def attention(dtype):
 
 
 def gpt(dtype):
-    """A training step of GPT, Adam: 4 layers, 128 features, 128 places, batch 16, 65 symbols."""
+    """A training step of GPT, Adam: 4 layers, 128 features, 128 positions, batch 16, 65 tokens."""
     settings = {"block_size": 128, "num_layers": 4, "num_heads": 4, "embed_dim": 128}
     ours, theirs = scratch.models.GPT(65, **settings), pytorch.models.GPT(65, **settings)
     theirs.load_state_dict(pytorch.from_numpy(ours.state_dict()))
