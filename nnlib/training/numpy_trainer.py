@@ -6,7 +6,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from nnlib.scratch import models, optim, random
-from nnlib.scratch.autograd.shapes import gather
+from nnlib.scratch.autograd.indexing import gather
 from nnlib.scratch.autograd.tensor import Tensor, no_grad
 from nnlib.scratch.nn.clip import clip_grad_norm_
 from nnlib.scratch.nn.cross_entropy import cross_entropy
