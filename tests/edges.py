@@ -167,6 +167,19 @@ def compare(case: Case, ours, theirs, arrays: list[np.ndarray]) -> None:
             assert_close(tensor.grad, other.grad, f"gradient of {name}")
 
 
+# What a mask leaves out must not reach the gradient, not even as 0 times infinity.
+
+MASKED = [
+    Case("relu", (normal(3, 4),), call=lambda lib, x: x.relu().sqrt()),
+    Case("relu", (normal(3, 4),), call=lambda lib, x: x.relu().log()),
+    Case("clamp", (normal(3, 4),), call=lambda lib, x: x.clamp(min=0.0).sqrt()),
+    Case("clamp", (normal(3, 4),), call=lambda lib, x: (1 - x.clamp(max=1.0)).sqrt()),
+    Case("where", (normal(4), normal(4)), call=lambda lib, x, y: lib.where(x > 0, x, y - y).sqrt()),
+    Case("where", (normal(4), normal(4)), call=lambda lib, x, y: lib.where(x > 0, x, y.log())),
+    Case("masked_fill", (normal(9),), call=lambda lib, x: x.masked_fill(x < 0, 0.0).sqrt()),
+    Case("maximum", (normal(9), normal(9)), call=lambda lib, x, y: lib.maximum(x, y - y).sqrt()),
+]
+
 # Few elements or none, in cases of their own because the settings depend on the shapes.
 
 SMALL = [

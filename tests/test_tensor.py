@@ -451,10 +451,10 @@ def test_every_gradient_has_memory_of_its_own(case, library):
         parameters = [*module.parameters()]
         out = joined(scratch, case.run(module, *inputs))
     else:
-        with np.errstate(divide="ignore"):  # roots and logarithms of 0, where masked
+        with np.errstate(all="ignore"):  # roots and logarithms of 0, where masked
             out = case.apply(library, *inputs)
     cotangent = np.ones(out.shape)
-    with np.errstate(divide="ignore"):
+    with np.errstate(all="ignore"):
         out.backward(cotangent)
     leaves = [tensor for tensor in (*inputs, *parameters) if tensor.grad is not None]
     arrays = [cotangent, *(t.data for t in leaves), *(t.grad for t in leaves)]
@@ -638,7 +638,7 @@ def test_every_result_and_gradient_of_float32_is_float32(case, library):
     if library in (scratch.nn, scratch.models):
         out = joined(scratch, case.run(case.apply(library), *inputs))
     else:
-        with np.errstate(divide="ignore"):
+        with np.errstate(all="ignore"):
             out = case.apply(library, *inputs)
     assert out.dtype == np.float32
     for node in graph_of(out):  # a leaf converts what it gets: look at what it is sent
