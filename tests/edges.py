@@ -111,7 +111,7 @@ def assert_close(ours, theirs, what: str) -> None:
 
 def _leaves(arrays):
     ours = [Tensor(a, requires_grad=a.dtype.kind == "f") for a in arrays]
-    theirs = [torch.tensor(np.ascontiguousarray(a).reshape(a.shape)) for a in arrays]
+    theirs = [torch.tensor(a.copy(order="C")) for a in arrays]
     return ours, [t.requires_grad_(t.is_floating_point()) for t in theirs]
 
 

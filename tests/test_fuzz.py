@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
 
 from nnlib import scratch
 
-FUZZ = settings(deadline=None, derandomize=True, max_examples=150, database=None)
+FUZZ = settings(deadline=None, derandomize=True, max_examples=100, database=None)
 VALUES = {**EDGES, "normal": lambda rng, shape: rng.standard_normal(shape)}
 SHAPES = st.one_of(st.just(()), array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=3))
 
