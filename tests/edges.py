@@ -163,7 +163,7 @@ def assert_close(ours, theirs, what: str, terms: float = 1.0) -> None:
 
 def _leaves(arrays):
     ours = [Tensor(a, requires_grad=a.dtype.kind == "f") for a in arrays]
-    theirs = [torch.tensor(a.copy()) for a in arrays]
+    theirs = [torch.tensor(a.copy(order="C")) for a in arrays]
     return ours, [t.requires_grad_(t.is_floating_point()) for t in theirs]
 
 
@@ -222,6 +222,19 @@ def compare(case: Case, ours, theirs, arrays: list[np.ndarray]) -> None:
             assert tensor.grad is not None, f"{name} has no gradient here"
             assert_close(tensor.grad, other.grad, f"gradient of {name}", terms)
 
+
+# What a mask leaves out must not reach the gradient, not even as 0 times infinity.
+
+MASKED = [
+    Case("relu", (normal(3, 4),), call=lambda lib, x: x.relu().sqrt()),
+    Case("relu", (normal(3, 4),), call=lambda lib, x: x.relu().log()),
+    Case("clamp", (normal(3, 4),), call=lambda lib, x: x.clamp(min=0.0).sqrt()),
+    Case("clamp", (normal(3, 4),), call=lambda lib, x: (1 - x.clamp(max=1.0)).sqrt()),
+    Case("where", (normal(4), normal(4)), call=lambda lib, x, y: lib.where(x > 0, x, y - y).sqrt()),
+    Case("where", (normal(4), normal(4)), call=lambda lib, x, y: lib.where(x > 0, x, y.log())),
+    Case("masked_fill", (normal(9),), call=lambda lib, x: x.masked_fill(x < 0, 0.0).sqrt()),
+    Case("maximum", (normal(9), normal(9)), call=lambda lib, x, y: lib.maximum(x, y - y).sqrt()),
+]
 
 # Few elements or none, in cases of their own because the settings depend on the shapes.
 

@@ -8,6 +8,7 @@ from edges import (
     DIFFERENT,
     EDGES,
     LAYOUTS,
+    MASKED,
     NOT_COMPARED,
     SMALL,
     SMALL_FUNCTIONS,
@@ -55,3 +56,12 @@ def test_equals_pytorch_at_the_edge(case, ours, theirs, edge):
 def test_few_elements_or_none_equal_pytorch(case, ours, theirs):
     with np.errstate(all="ignore"):
         compare(case, ours, theirs, case.arrays())
+
+
+@pytest.mark.parametrize("case", MASKED, ids=str)
+@pytest.mark.parametrize("edge", ["normal", "zero", "tied", "infinite"])
+def test_what_a_mask_leaves_out_does_not_reach_the_gradient(case, edge):
+    variants = [case.arrays()] if edge == "normal" else edge_inputs(case, edge)
+    for arrays in variants:
+        with np.errstate(all="ignore"):
+            compare(case, scratch, torch, arrays)

@@ -60,6 +60,73 @@ def test_a_state_dict_that_does_not_fit_changes_nothing(change, error, message):
         np.testing.assert_array_equal(value, before[name])
 
 
+@pytest.mark.parametrize(
+    "value", [torch.zeros(3, dtype=torch.bfloat16), np.array(["a"] * 3), [object()] * 3]
+)
+def test_a_state_that_is_no_array_of_numbers_is_refused_by_name(value):
+    module = Counter()
+    with pytest.raises(TypeError, match=r"inner.bias .*convert it first"):
+        module.load_state_dict({**module.state_dict(), "inner.bias": value})
+
+
+def test_parameters_of_either_library_can_be_loaded():
+    module, other = nn.Linear(2, 3), torch.nn.Linear(2, 3)
+    module.load_state_dict(dict(other.named_parameters()))
+    np.testing.assert_array_equal(module.bias.numpy(), other.bias.detach().numpy())
+    module.load_state_dict(dict(nn.Linear(2, 3).named_parameters()))
+    assert not np.array_equal(module.bias.numpy(), other.bias.detach().numpy())
+
+
+def test_a_state_dict_shares_no_memory_with_the_module_it_is_loaded_into():
+    first, second = Counter(), Counter()
+    saved = first.state_dict()
+    second.load_state_dict(saved)
+    for module in (first, second):
+        for name, value in module._state().items():
+            assert not np.shares_memory(np.asarray(value), saved[name])
+
+
+def test_a_shared_module_is_listed_once_as_in_pytorch():
+    for library in (nn, torch.nn):
+        shared = library.Linear(2, 2)
+        model = library.Sequential(shared, library.Sequential(shared), shared)
+        assert [name for name, _ in model.named_modules()] == ["", "0", "1"]
+        assert [name for name, _ in model.named_children()] == ["0", "1"]
+        assert len([*model.modules()]) == 3
+        assert [name for name, _ in model.named_modules(remove_duplicate=False)] == [
+            *("", "0", "1", "1.0", "2"),
+        ]
+        assert sorted(model.state_dict()) == sorted(
+            f"{path}.{name}" for path in ("0", "1.0", "2") for name in ("weight", "bias")
+        )
+
+
+def test_a_slice_of_a_container_is_a_container_of_the_same_modules():
+    for library in (nn, torch.nn):
+        model = library.Sequential(library.Linear(2, 3), library.ReLU(), library.Linear(3, 1))
+        assert type(model[:2]) is library.Sequential
+        assert [*model[:2].state_dict()] == ["0.weight", "0.bias"]
+        assert model[1:][1] is model[-1]
+        assert type(library.ModuleList(model)[1:]) is library.ModuleList
+
+
+def test_conversion_takes_the_gradients_along():
+    layer = nn.Linear(2, 3)
+    layer(Tensor(np.ones((1, 2), np.float32))).sum().backward()
+    assert layer.double().bias.grad.dtype == np.float64
+    assert layer.float().bias.grad.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_parameters_of_python_numbers_are_float32_copies():
+    assert nn.Parameter([1.0]).dtype == np.float32
+    assert nn.Parameter(np.ones(1)).dtype == np.float64
+
+
+def test_a_buffer_cannot_be_registered_twice():
+    with pytest.raises(KeyError, match="buffer 'seen' already"):
+        Counter().register_buffer("seen", np.zeros(1))
+
+
 def test_train_and_eval_reach_every_module():
     model = nn.Sequential(Counter(), nn.ReLU())
     assert not any(module.training for module in model.eval().modules())

@@ -240,10 +240,24 @@ def one():
     return nn.Parameter([1.0])
 
 
+def in_two_groups(parameter):
+    return [{"params": [parameter]}, {"params": parameter}]
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
         (lambda: optim.SGD([]), ValueError, "at least one parameter"),
+        (lambda: optim.SGD(iter([])), ValueError, "has the generator been used before"),
+        (lambda: optim.SGD(nn.Parameter(np.ones((2, 2)))), TypeError, "a list of Tensors or of di"),
+        (lambda: optim.SGD({"params": [one()]}), TypeError, "got one dict; put it into a list"),
+        (lambda: optim.SGD([one()] * 2), ValueError, r"shape \(1,\) is given twice"),
+        (lambda: optim.SGD(in_two_groups(one())), ValueError, "is given twice"),
+        (lambda: optim.SGD([one() * 2]), ValueError, "leaf Tensors, got the result"),
+        (lambda: optim.SGD([np.ones(2)]), TypeError, "changes Tensors, got ndarray"),
+        (lambda: optim.SGD([("name", one())]), TypeError, "changes Tensors, got tuple"),
+        (lambda: optim.SGD([{"lr": 0.1}]), TypeError, 'a dict with "params"'),
+        (lambda: optim.Adam([one()], betas=(0.9,)), ValueError, "two numbers"),
         (lambda: optim.SGD([one()], lr=-1), ValueError, "lr must be 0 or more, got -1"),
         (lambda: optim.SGD([one()], nesterov=True), ValueError, "momentum above 0"),
         (
@@ -272,6 +286,53 @@ def one():
 def test_misuse_gets_a_clear_error(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("case", OPTIMIZERS, ids=str)
+def test_the_state_dict_shares_no_memory_with_any_optimizer(case):
+    mine, _ = parameters(case)
+    first, second = case.apply(optim, mine), case.apply(optim, mine)
+    for parameter in mine:
+        parameter.grad = np.ones_like(parameter.data)
+    first.step()
+    saved = first.state_dict()
+    second.load_state_dict(saved)
+    held = [*first.state.values(), *second.state.values(), *saved["state"].values()]
+    arrays = [value for state in held for value in state.values() if np.ndim(value)]
+    for i, array in enumerate(arrays):
+        assert not any(np.may_share_memory(array, other) for other in arrays[:i])
+    saved["param_groups"][0]["lr"] = 5.0
+    assert second.param_groups[0]["lr"] == first.param_groups[0]["lr"] != 5.0
+
+
+def test_groups_can_be_added_later():
+    first, second = one(), one()
+    optimizer = optim.SGD([first], lr=0.5)
+    optimizer.add_param_group({"params": second, "lr": 0.25})
+    first.grad = second.grad = np.ones(1, np.float32)
+    optimizer.step()
+    assert (first.item(), second.item()) == (0.5, 0.75)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_bad_gradient_shows_in_all_gradients_after_clipping_as_in_pytorch(bad):
+    mine, others = parameters(OPTIMIZERS[0])
+    set_gradients(mine, others, 0)
+    mine[0].grad[0, 0] = bad
+    others[0].grad[0, 0] = bad
+    with np.errstate(invalid="ignore"):
+        total = nn.clip_grad_norm_(mine, 1.0)
+    expected = pytorch.nn.clip_grad_norm_(others, 1.0)
+    np.testing.assert_array_equal(total.item(), expected.item())
+    for parameter, other in zip(mine, others, strict=True):
+        np.testing.assert_array_equal(parameter.grad, other.grad.numpy())
+
+
+def test_clipping_can_refuse_a_bad_gradient():
+    parameter = one()
+    parameter.grad = np.array([np.nan])
+    with pytest.raises(ValueError, match="norm of the gradients is nan"):
+        nn.clip_grad_norm_([parameter], 1.0, error_if_nonfinite=True)
 
 
 def test_every_optimizer_trains_a_network():

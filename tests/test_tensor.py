@@ -197,7 +197,6 @@ def test_what_has_the_wrong_type_gets_a_clear_error(call, message):
         (lambda: leaf([1.0]).norm(p=0), "positive p or 'fro', got 0"),
         (lambda: leaf([1.0]).norm(p="nuc"), "positive p or 'fro', got 'nuc'"),
         (lambda: leaf([1.0]).masked_fill(np.array([True]), np.ones(1)), "expects one value"),
-        (lambda: leaf([1.0]).masked_fill(np.ones((2, 1), bool), 0), r"fits shape \(1,\)"),
         (lambda: bool(leaf([1.0, 2.0]) > 1), "reduce it with any.. or all"),
         (lambda: leaf(1.0) @ leaf(1.0), "matmul multiplies"),
         (lambda: (leaf([1.0]) * 2).requires_grad_(False), "detach"),
@@ -451,10 +450,10 @@ def test_every_gradient_has_memory_of_its_own(case, library):
         parameters = [*module.parameters()]
         out = joined(scratch, case.run(module, *inputs))
     else:
-        with np.errstate(divide="ignore"):  # roots and logarithms of 0, where masked
+        with np.errstate(all="ignore"):  # roots and logarithms of 0, where masked
             out = case.apply(library, *inputs)
     cotangent = np.ones(out.shape)
-    with np.errstate(divide="ignore"):
+    with np.errstate(all="ignore"):
         out.backward(cotangent)
     leaves = [tensor for tensor in (*inputs, *parameters) if tensor.grad is not None]
     arrays = [cotangent, *(t.data for t in leaves), *(t.grad for t in leaves)]
@@ -638,7 +637,7 @@ def test_every_result_and_gradient_of_float32_is_float32(case, library):
     if library in (scratch.nn, scratch.models):
         out = joined(scratch, case.run(case.apply(library), *inputs))
     else:
-        with np.errstate(divide="ignore"):
+        with np.errstate(all="ignore"):
             out = case.apply(library, *inputs)
     assert out.dtype == np.float32
     for node in graph_of(out):  # a leaf converts what it gets: look at what it is sent

@@ -86,13 +86,10 @@ def gather(x: Tensor, dim: int, index: Any) -> Tensor:
 def masked_fill(x: Tensor, mask: Any, value: Any) -> Tensor:
     """x with ``value`` (a number or 0-d Tensor) at the positions where ``mask`` holds.
 
-    Raises: ValueError unless ``mask`` can be broadcast to the shape of x and value is one number.
+    Raises: ValueError if ``value`` has dimensions, TypeError if ``mask`` is not boolean.
     """
-    if np.ndim(value) or np.broadcast_shapes(np.shape(x), np.shape(mask)) != np.shape(x):
-        raise ValueError(
-            f"masked_fill expects one value and a mask that fits shape {np.shape(x)}, got shapes "
-            f"{np.shape(value)} and {np.shape(mask)}"
-        )
+    if np.ndim(value):
+        raise ValueError(f"masked_fill expects one value, got shape {np.shape(value)}")
     return where(mask, value, x)
 
 
