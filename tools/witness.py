@@ -81,29 +81,31 @@ class Notes:
         return rounded
 
 
+def note_calls(notes, printer, name, spec):
+    """Note each number that the method ``name`` of the class ``printer`` formats."""
+    call = getattr(printer, name)
+
+    @functools.wraps(call)
+    def noting(self, number, *args, **kwargs):
+        notes.add(number, spec(self))
+        return call(self, number, *args, **kwargs)
+
+    setattr(printer, name, noting)
+
+
 def note_arrays(notes):
     """Take notes where NumPy and PyTorch print the numbers of an array."""
     from numpy._core.arrayprint import FloatingFormat
+    from torch._tensor_str import PRINT_OPTS, _Formatter
 
-    def noting_numpy(printer, call):
-        def formatted(self, x, *args, **kwargs):
-            notes.add(x, f".{self.precision}{'e' if self.exp_format else 'f'}")
-            return call(self, x, *args, **kwargs)
+    def numpy_spec(printer):
+        return f".{printer.precision}{'e' if printer.exp_format else 'f'}"
 
-        printer.__call__ = formatted
+    def torch_spec(printer):
+        return f".{PRINT_OPTS.precision}{'e' if printer.sci_mode else 'f'}"
 
-    noting_numpy(FloatingFormat, FloatingFormat.__call__)
-    from torch import _tensor_str
-
-    def noting_torch(printer, call):
-        def formatted(self, value):
-            digits = _tensor_str.PRINT_OPTS.precision
-            notes.add(value, f".{digits}{'e' if self.sci_mode else 'f'}")
-            return call(self, value)
-
-        printer.format = formatted
-
-    noting_torch(_tensor_str._Formatter, _tensor_str._Formatter.format)
+    note_calls(notes, FloatingFormat, "__call__", numpy_spec)
+    note_calls(notes, _Formatter, "format", torch_spec)
 
 
 def nudged(values, size):
