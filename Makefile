@@ -57,15 +57,9 @@ text: .venv/.done ## mirror the notebooks as Markdown into _text/
 sync: .venv/.done ## write edits in _text/ back into the notebooks
 	$(BIN)/python tools/notebooks.py sync
 
-# Kernels for AVX2 are the oldest that the numeric libraries still tune for; a processor with more
-# is told to use those, so its rounding is that of another machine.
-test-portable: export OPENBLAS_CORETYPE = Haswell
-test-portable: export ATEN_CPU_CAPABILITY = avx2
-test-portable: export ONEDNN_MAX_CPU_ISA = AVX2
-test-portable: export MKL_ENABLE_INSTRUCTIONS = AVX2
-test-portable: export NPY_DISABLE_CPU_FEATURES = X86_V4 AVX512_ICL AVX512_SPR
-test-portable: .venv/.done ## re-execute the chapters as an older processor would, and compare
-	$(PYTEST) $(NBVAL) chapters
+# KIND names one or several kinds of tools/portable.py; without it, all of them run.
+test-portable: .venv/.done ## re-execute the chapters as other kinds of machine would, and compare
+	$(BIN)/python tools/portable.py $(addprefix --kind ,$(KIND))
 
 # TORCH is the release of PyTorch to test with, by default the oldest that nnlib supports. On Linux
 # the public index has only CUDA builds of it, several gigabytes. For a CPU build set

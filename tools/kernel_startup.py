@@ -2,4 +2,4 @@
 
 import witness  # stands in this folder, which IPython puts on the path for the time of this file
 
-witness.start(get_ipython())  # noqa: F821: IPython gives the function to the files it runs
+witness.start(get_ipython())  # noqa: F821 -- IPython gives the function to the files it runs

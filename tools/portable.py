@@ -9,11 +9,12 @@ threads; and with all random numbers that the chapter draws, initial weights abo
 millionth. If the last changes what a cell prints, then a rounding error of training grows until
 it shows, and a processor that nobody tried will show it too.
 
-Meanwhile the numbers are noted before a cell rounds them (`tools/witness.py`). A number is close to
-a rounding boundary if a small change of its value would change its text: a billionth of it, or twice
+The numbers are noted before a cell rounds them (`tools/witness.py`). A number is close to a
+rounding boundary if a small change of its value would change its text: a billionth of it, or twice
 the largest difference among the kinds; and a thousandth where that difference is over a
-hundred-thousandth, for then training amplifies. Such a number is a fault, even if it printed the
-same this time. Print what is stable: fewer digits, a range, a count with slack, a verdict.
+hundred-thousandth, because there the training amplifies. Such a number is a fault, even if it
+printed the same this time. Print what is stable: fewer digits, a range, a count with slack, a
+verdict.
 """
 
 import argparse
@@ -114,8 +115,8 @@ def execute(kind, chapter):
         }
         collected = {}
         for line in notes.read_text("utf-8").splitlines():
-            count, value, spec = json.loads(line)
-            collected.setdefault(count - 1, []).append((value, spec))
+            number, value, spec = json.loads(line)
+            collected.setdefault(number, []).append((value, spec))
         return Run(len(cases), different, collected, seconds)
 
 
@@ -171,7 +172,7 @@ def close_to_boundary(chapter, runs):
         notes = first.notes.get(number, [])
         specs = [spec for _, spec in notes]
         aligned = [
-            run.notes[number]
+            run.notes.get(number, [])
             for run in others
             if [spec for _, spec in run.notes.get(number, [])] == specs
         ]

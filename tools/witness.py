@@ -21,7 +21,7 @@ DRAWS = ("normal", "standard_normal", "uniform", "random", "exponential")
 class Rounding(ast.NodeTransformer):
     """Rewrite a cell so that each rounding in it is noted; what it computes stays the same."""
 
-    def visit_FormattedValue(self, node):  # noqa: N802: the name is Python's
+    def visit_FormattedValue(self, node):
         """``f"{value:spec}"`` becomes ``f"{_noted(value, spec):spec}"``."""
         self.generic_visit(node)
         if node.format_spec is not None:
@@ -29,7 +29,7 @@ class Rounding(ast.NodeTransformer):
             node.value = ast.copy_location(call, node)
         return ast.fix_missing_locations(node)
 
-    def visit_Call(self, node):  # noqa: N802
+    def visit_Call(self, node):
         """``round(x, 2)`` and ``x.round(2)`` become calls of a function that takes a note."""
         self.generic_visit(node)
         if "round" in (getattr(node.func, "id", None), getattr(node.func, "attr", None)):
@@ -42,15 +42,20 @@ class Notes:
     """The file of notes of one kernel: a line of JSON for each number that was rounded."""
 
     def __init__(self, path, shell):
-        self.file = Path(path).open("w", encoding="utf-8")  # noqa: SIM115: open for the kernel's life
-        self.shell = shell
+        self.path = Path(path)
+        self.path.touch()
+        self.cell = -1  # none has run yet
+        shell.events.register("pre_run_cell", self.next_cell)
+
+    def next_cell(self, _info):
+        """Count the cells, from 0 as nbval does."""
+        self.cell += 1
 
     def add(self, value, spec):
         """Note the number ``value``, which is about to be rounded to ``spec``."""
         if isinstance(value, (float, np.floating)) and math.isfinite(value):
-            note = (self.shell.execution_count, float(value), spec)
-            self.file.write(json.dumps(note) + "\n")
-            self.file.flush()
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps((self.cell, float(value), spec)) + "\n")
 
     def noted(self, value, spec):
         """``value``, noted if it is one real number."""
@@ -76,29 +81,31 @@ class Notes:
         return rounded
 
 
+def note_calls(notes, printer, name, spec):
+    """Note each number that the method ``name`` of the class ``printer`` formats."""
+    call = getattr(printer, name)
+
+    @functools.wraps(call)
+    def noting(self, number, *args, **kwargs):
+        notes.add(number, spec(self))
+        return call(self, number, *args, **kwargs)
+
+    setattr(printer, name, noting)
+
+
 def note_arrays(notes):
     """Take notes where NumPy and PyTorch print the numbers of an array."""
     from numpy._core.arrayprint import FloatingFormat
+    from torch._tensor_str import PRINT_OPTS, _Formatter
 
-    def noting_numpy(printer, call):
-        def formatted(self, x, *args, **kwargs):
-            notes.add(x, f".{self.precision}{'e' if self.exp_format else 'f'}")
-            return call(self, x, *args, **kwargs)
+    def numpy_spec(printer):
+        return f".{printer.precision}{'e' if printer.exp_format else 'f'}"
 
-        printer.__call__ = formatted
+    def torch_spec(printer):
+        return f".{PRINT_OPTS.precision}{'e' if printer.sci_mode else 'f'}"
 
-    noting_numpy(FloatingFormat, FloatingFormat.__call__)
-    from torch import _tensor_str
-
-    def noting_torch(printer, call):
-        def formatted(self, value):
-            digits = _tensor_str.PRINT_OPTS.precision
-            notes.add(value, f".{digits}{'e' if self.sci_mode else 'f'}")
-            return call(self, value)
-
-        printer.format = formatted
-
-    noting_torch(_tensor_str._Formatter, _tensor_str._Formatter.format)
+    note_calls(notes, FloatingFormat, "__call__", numpy_spec)
+    note_calls(notes, _Formatter, "format", torch_spec)
 
 
 def nudged(values, size):

@@ -200,18 +200,6 @@ def sigmoid(x: np.ndarray):
     return out, lambda grad: (grad * out * (1 - out),)
 
 
-def _select(grad, mask):
-    """``grad`` where ``mask`` is true, 0 elsewhere, also where ``grad`` is infinite or NaN.
-
-    A product with the mask takes a tenth of the time of ``np.where``, but 0 * inf is NaN. The sum
-    shows whether there is an infinity or a NaN.
-    """
-    with np.errstate(invalid="ignore", over="ignore"):
-        product = grad * mask
-        finite = np.isfinite(product.sum())
-    return product if finite else np.where(mask, grad, 0)
-
-
 @primitive
 def relu(x: np.ndarray):
     """max(x, 0); the derivative at 0 is taken as 0."""
