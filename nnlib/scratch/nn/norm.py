@@ -398,6 +398,7 @@ class GroupNorm(Module):
 
 
 class _BatchNorm(Module):
+    num_batches_tracked: np.ndarray
     dimensions: tuple[int, ...]
     expected: str
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from numbers import Integral
 
+import numpy as np
+
 from nnlib.scratch.autograd.tensor import Tensor
 
 
@@ -52,7 +54,7 @@ def output_size(
     return tuple(out)
 
 
-def check_images(name: str, x: Tensor) -> None:
+def check_images(name: str, x: Tensor | np.ndarray) -> None:
     """Raise ValueError unless x is a batch of images (N, C, H, W), of which only N may be 0."""
     if x.ndim != 4:
         raise ValueError(
