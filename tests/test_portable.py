@@ -13,6 +13,8 @@ for _ in range(100):
 print(f"{x:.2f}")"""
 ROBUST = """\
 import numpy as np
+import torch
+torch.empty(2, device="meta").normal_()
 x = np.random.default_rng(0).uniform(size=100)
 print(f"{x.mean():.2f}", round(float(x.std()), 1), np.array([1 / 3, 2 / 3]))"""
 COARSE = 'print(f"{x + 0.54:.0f}")'  # 1.51, and 1.50 when nudged: both print 2

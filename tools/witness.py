@@ -153,8 +153,9 @@ def nudge_draws(size):
         @functools.wraps(draw)
         def nudging_torch(*args, _draw=draw, **kwargs):
             drawn = _draw(*args, **kwargs)
-            array = drawn.detach().numpy()  # the same memory
-            array[...] = nudged(array, size)
+            if drawn.device.type == "cpu":  # the device "meta" keeps no numbers
+                array = drawn.detach().numpy()  # the same memory
+                array[...] = nudged(array, size)
             return drawn
 
         setattr(owner, name, nudging_torch)
