@@ -71,6 +71,7 @@ ORDER = "three factors are multiplied in another order, in which other infinitie
 DIFFERENT: dict[tuple[str, str], str] = {
     ("amax-(2,3,4)-dim=1", "nan"): NAN_EXTREME,
     ("amin-(2,3,4)-dim=(0, 2)", "nan"): NAN_EXTREME,
+    ("amax-(2,3)-dim=(0, 1),keepdim=True", "nan"): NAN_EXTREME,
     ("prod-(2,3)", "infinite"): OTHERS,
     ("prod-(2,3)", "nan"): OTHERS,
     **{
@@ -89,7 +90,7 @@ DIFFERENT: dict[tuple[str, str], str] = {
 SELECTS = "an ignored row has no gradient; in PyTorch NaN, where its scores have no softmax"
 CERTAIN = "an infinite logit for the wrong class costs infinity, in PyTorch NaN"
 LOG_0 = "the derivative takes log(0) as 0, in PyTorch it is NaN"
-MASKED = "weights for which all is masked are 0, in PyTorch NaN"
+ALL_MASKED = "weights for which all is masked are 0, in PyTorch NaN"
 NONFINITE = ("infinite", "masked", "all -inf", "all inf")
 for case, edges, reason in (
     ("binary_cross_entropy_with_logits-(5,),(5,)", NONFINITE[:3], CERTAIN),
@@ -108,7 +109,7 @@ for case, edges, reason in (
     (
         "MultiheadAttention-(3,4,6),(3,4),(4,4)-embed_dim=6,num_heads=2,batch_first=True",
         ("all -inf",),
-        MASKED,
+        ALL_MASKED,
     ),
 ):
     DIFFERENT |= {(case, edge): reason for edge in edges}
