@@ -58,7 +58,9 @@ class Notes:
                 file.write(json.dumps((self.cell, float(value), spec)) + "\n")
 
     def noted(self, value, spec):
-        """``value``, noted if it is one real number."""
+        """``value``, noted if it is one real number and ``spec`` rounds it."""
+        if "." not in spec and spec[-1:] not in "eEfFgG%":
+            return value
         number = value
         if type(value).__name__ in ("Tensor", "Parameter", "ndarray") and value.ndim == 0:
             number = value.item()
