@@ -130,7 +130,7 @@ def network_playground(
             sure,
             extent=(-reach, reach, -reach, reach),
             origin="lower",
-            cmap=ListedColormap(SHADES),
+            cmap=SHADES,
             vmin=0,
             vmax=1,
         )
