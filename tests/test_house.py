@@ -144,18 +144,6 @@ def test_every_module_says_what_it_is_for(path):
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{path} has none"
 
 
-# Modules and folders whose public functions do not all have type hints yet.
-NOT_ANNOTATED = (
-    "cli.py",
-    "data/",
-    "demos/",
-    "plot.py",
-    "pytorch/",
-    "scratch/",
-    "training/",
-)
-
-
 def unannotated(tree):
     """Lines about each public function or method that lacks a type for a parameter or its result.
 
@@ -183,9 +171,7 @@ def unannotated(tree):
             yield f"line {node.lineno}: {name} has no type for its result"
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in FILES if not name_of(path).startswith(NOT_ANNOTATED)], ids=name_of
-)
+@pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_what_is_public_has_types(path):
     faults = list(unannotated(ast.parse(path.read_text(encoding="utf-8"))))
     assert not faults, "\n".join([name_of(path), *faults])

@@ -13,7 +13,7 @@ from nnlib.demos.gallery import gallery
 from nnlib.scratch import Tensor, manual_seed
 from nnlib.scratch.functional import cross_entropy
 from nnlib.scratch.models import MLP
-from nnlib.scratch.models.mlp import ACTIVATIONS
+from nnlib.scratch.models.mlp import ACTIVATIONS, Activation
 
 # The probability of class 1 in six shades; with points and text, these are all the colors drawn.
 SHADE_COLORS = ["#8ABFE0", "#B5D7EC", "#DFEEF7", "#FBE9DF", "#F5CDB5", "#EEB08B"]
@@ -22,7 +22,7 @@ COLORS = [*SHADE_COLORS, *plot.CLASS_COLORS[:2], plot.PALETTE["paper"], plot.PAL
 COLORS += ["#626A71", "#A5AAAF", "#D2D4D7"]  # antialiased edges of text
 
 
-def _logits(x: Any, parameters: Sequence[Sequence[Tensor]], activation: str) -> Tensor:
+def _logits(x: Any, parameters: Sequence[Sequence[Tensor]], activation: Activation) -> Tensor:
     """Logits (rates, n, 2) of one network per learning rate, stacked along the first axis."""
     *hidden, (weight, bias) = parameters
     for hidden_weight, hidden_bias in hidden:
@@ -34,7 +34,7 @@ def _train(
     x: np.ndarray,
     y: np.ndarray,
     hidden_sizes: Sequence[int],
-    activation: str,
+    activation: Activation,
     rates: np.ndarray,
     rounds: Sequence[int],
     seed: int,
@@ -42,12 +42,12 @@ def _train(
     """Parameters after each number of epochs, of identically initialized networks, one per rate."""
     manual_seed(seed)
     copies = (len(rates), 1, 1)
+    arrays = [
+        array.numpy().T for array in MLP(2, hidden_sizes, 2, activation).double().parameters()
+    ]
     parameters = [
-        [
-            Tensor(np.tile(array, copies), requires_grad=True)
-            for array in (layer.weight.numpy().T, layer.bias.numpy())
-        ]
-        for layer in MLP(2, hidden_sizes, 2, activation).double().layers
+        [Tensor(np.tile(array, copies), requires_grad=True) for array in weight_and_bias]
+        for weight_and_bias in zip(arrays[::2], arrays[1::2], strict=True)
     ]
     points, target = Tensor(x), np.tile(y, len(rates))
     kept = {}
@@ -67,7 +67,7 @@ def network_playground(
     data: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
     *,
     networks: Sequence[tuple[int, ...]] = ((), (3,), (8,), (8, 8)),
-    activations: Sequence[str] = ("tanh", "relu"),
+    activations: Sequence[Activation] = ("tanh", "relu"),
     rates: Sequence[float] = (0.3, 3.0),
     rounds: Sequence[int] = (10, 100, 1000),
     seed: int = 0,
@@ -99,7 +99,7 @@ def network_playground(
     grid = Tensor(np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2))
     cache: dict[tuple[Any, ...], tuple[np.ndarray, dict[int, list]]] = {}
 
-    def trained(name: str, hidden_sizes: tuple[int, ...], activation: str) -> tuple:
+    def trained(name: str, hidden_sizes: tuple[int, ...], activation: Activation) -> tuple:
         """Points, and per number of epochs the margins of class 1 on grid and points, per rate."""
         key = name, hidden_sizes, activation if hidden_sizes else None
         if key not in cache:
@@ -130,7 +130,7 @@ def network_playground(
             sure,
             extent=(-reach, reach, -reach, reach),
             origin="lower",
-            cmap=ListedColormap(SHADES),
+            cmap=SHADES,
             vmin=0,
             vmax=1,
         )

@@ -1,26 +1,40 @@
-"""The training loop, once: batches, gradients, steps."""
+"""The training loop, written out once: batches, gradients, steps."""
 
+from collections.abc import Callable
+
+import numpy as np
 import torch
+from torch import nn
 
 from nnlib.data.batching import batches
 
 
-def fit(model, criterion, optimizer, x, y, *, epochs, batch_size=None, generator=None):
+def fit(
+    model: nn.Module,
+    criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    optimizer: torch.optim.Optimizer,
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    epochs: int,
+    batch_size: int | None = None,
+    generator: np.random.Generator | None = None,
+) -> list[float]:
     """Train ``model`` and return the mean loss of each epoch.
 
     Args:
-        model: ``torch.nn.Module`` that maps a batch of x to outputs.
+        model: module that maps a batch of x to outputs.
         criterion: loss of (outputs, targets), a tensor of one number.
-        optimizer: ``torch.optim.Optimizer`` over the parameters of ``model``.
+        optimizer: over the parameters of ``model``.
         x, y: arrays of samples and targets, paired along the first axis.
         epochs: passes through the data.
-        batch_size: samples a step; None for all of them.
-        generator: ``numpy.random.Generator`` that shuffles each epoch, so that both twins see the
-            same batches; None for the order given.
+        batch_size: samples per step; None for all of them.
+        generator: ``numpy.random.Generator`` that shuffles the samples before each epoch; None to
+            keep their order. A NumPy generator, so that both sides see the same batches.
 
     Raises:
-        FloatingPointError: at the first step whose loss is not finite; names the step, before the
-            parameters are changed by it.
+        FloatingPointError: at the first step whose loss is not finite, before that step changes the
+            parameters; the message names the step.
         ValueError: if x and y differ in length or are empty.
     """
     losses = []

@@ -237,7 +237,8 @@ class Trainer(training.Trainer):
     def load_model_state(self, arrays: Mapping[str, np.ndarray]) -> None:
         models = [self.model] + ([self.ema_params.module] if self.ema_params is not None else [])
         for model in models:
-            set_model_state_dict(model, from_numpy(arrays), options=WHOLE)
+            state_dict: dict[str, Any] = from_numpy(arrays)
+            set_model_state_dict(model, state_dict, options=WHOLE)
 
     def state_dict(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         model = _arrays(get_model_state_dict(self.model, options=WHOLE))
@@ -256,14 +257,14 @@ class Trainer(training.Trainer):
         return arrays, values
 
     def load_state_dict(self, arrays: Mapping[str, np.ndarray], values: dict[str, Any]) -> None:
-        model = from_numpy(training.strip_prefix("model", arrays))
+        model: dict[str, Any] = from_numpy(training.strip_prefix("model", arrays))
         set_model_state_dict(self.model, model, options=WHOLE)
         if self.ema_params is not None:
             self.ema_params.load_state_dict(from_numpy(training.strip_prefix("ema", arrays)))
         state: dict[str, Any] = {}
         for name, array in from_numpy(training.strip_prefix("optimizer", arrays)).items():
-            parameter, _, entry = name.rpartition(".")
-            state.setdefault(parameter, {})[entry] = array
+            path, _, entry = name.rpartition(".")
+            state.setdefault(path, {})[entry] = array
         if state:
             set_optimizer_state_dict(
                 self.model,

@@ -29,10 +29,13 @@ class _Attention(nn.Module):
             key, value = (torch.cat(pair, dim=2) for pair in zip(past, (key, value), strict=True))
             queries, keys = query.size(2), key.size(2)
             mask = torch.ones(queries, keys, dtype=torch.bool, device=x.device)
-            masking = {"attn_mask": mask.tril(keys - queries)}
-        else:
-            masking = {"is_causal": True}  # for which PyTorch has a faster kernel
-        out = F.scaled_dot_product_attention(query, key, value, dropout_p=dropout_p, **masking)
+            out = F.scaled_dot_product_attention(
+                query, key, value, mask.tril(keys - queries), dropout_p
+            )
+        else:  # is_causal, for which PyTorch has a faster kernel than for the same mask
+            out = F.scaled_dot_product_attention(
+                query, key, value, dropout_p=dropout_p, is_causal=True
+            )
         return self.proj(out.transpose(1, 2).flatten(2)), (key, value)
 
 

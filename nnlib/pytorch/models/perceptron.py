@@ -67,11 +67,11 @@ class _MistakeDriven(nn.Module):
                 that the model does not have.
         """
         check_samples(np.asarray(x), np.asarray(y), self.weight.shape[1], self.labels)
-        x, y = self._samples(x), torch.as_tensor(y, device=self.weight.device)
+        samples, labels = self._samples(x), torch.as_tensor(y, device=self.weight.device)
         mistakes = []
         for _ in range(epochs):
             order = np.arange(len(x)) if generator is None else generator.permutation(len(x))
-            mistakes.append(sum(self.update(x[i], y[i]) for i in order))
+            mistakes.append(sum(self.update(samples[i], labels[i]) for i in order))
             if mistakes[-1] == 0:
                 break
         return mistakes

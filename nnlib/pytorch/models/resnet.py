@@ -25,6 +25,7 @@ class BasicBlock(nn.Module):
         self.bn1 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
+        self.shortcut: nn.Module
         if in_channels == out_channels and stride == 1:
             self.shortcut = nn.Identity()
         else:

@@ -47,18 +47,12 @@ class Transformer(nn.Module):
         nn.init.normal_(self.tgt_embedding.weight, std=1 / self._scale)
         self.positions = SinusoidalPositionalEncoding(embed_dim, max_len)
         self.drop = nn.Dropout(dropout)
-        settings = {
-            "d_model": embed_dim,
-            "nhead": num_heads,
-            "dim_feedforward": dim_feedforward,
-            "dropout": dropout,
-            "batch_first": True,
-        }
+        settings = (embed_dim, num_heads, dim_feedforward, dropout)
         self.encoder = nn.ModuleList(
-            nn.TransformerEncoderLayer(**settings) for _ in range(num_layers)
+            nn.TransformerEncoderLayer(*settings, batch_first=True) for _ in range(num_layers)
         )
         self.decoder = nn.ModuleList(
-            nn.TransformerDecoderLayer(**settings) for _ in range(num_layers)
+            nn.TransformerDecoderLayer(*settings, batch_first=True) for _ in range(num_layers)
         )
         self.head = nn.Linear(embed_dim, tgt_vocab_size)
 

@@ -234,12 +234,14 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return _stack(*tensors, dim=dim)
 
 
-def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0):
-    """Cut x along ``dim`` into a tuple of pieces that share its memory.
+def split(
+    x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0
+) -> tuple[Tensor, ...]:
+    """Cut x along ``dim`` into a tuple of parts that share its memory.
 
     Args:
-        split_size_or_sections: the length of each piece (the last may be shorter), or a list of
-            the lengths of all pieces.
+        split_size_or_sections: the length of each part (the last may be shorter), or a list of
+            the lengths of all parts.
     """
     shape = np.shape(x)
     dim = normalize_dim(dim, len(shape))
@@ -260,10 +262,10 @@ def split(x: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0):
     )
 
 
-def chunk(x: Tensor, chunks: int, dim: int = 0):
-    """Cut x along ``dim`` into at most ``chunks`` pieces of equal length; the last may be shorter.
+def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """Cut x along ``dim`` into at most ``chunks`` parts of equal length; the last may be shorter.
 
-    The pieces share the memory of x.
+    The parts share the memory of x.
     """
     if chunks < 1:
         raise ValueError(f"chunk expects 1 or more chunks, got {chunks}")
@@ -273,7 +275,7 @@ def chunk(x: Tensor, chunks: int, dim: int = 0):
     return split(x, -(-length // chunks), dim)
 
 
-def unbind(x: Tensor, dim: int = 0):
+def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices of x along ``dim``, which the result no longer has, as a tuple."""
     if np.ndim(x) == 0:
         raise ValueError("unbind expects at least one dimension, got a 0-d tensor")

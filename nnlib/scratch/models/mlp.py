@@ -10,6 +10,7 @@ from nnlib.scratch.nn.dropout import Dropout
 from nnlib.scratch.nn.linear import Linear
 from nnlib.scratch.nn.module import Module, ModuleList
 
+Activation = Literal["relu", "sigmoid", "tanh"]
 ACTIVATIONS = {"relu": relu, "sigmoid": sigmoid, "tanh": tanh}
 
 
@@ -32,7 +33,7 @@ class MLP(Module):
         in_features: int,
         hidden_sizes: Sequence[int],
         out_features: int,
-        activation: Literal["relu", "sigmoid", "tanh"] = "relu",
+        activation: Activation = "relu",
         dropout: float = 0.0,
     ):
         super().__init__()

@@ -27,7 +27,7 @@ class BasicBlock(Module):
         self.bn1 = BatchNorm2d(out_channels)
         self.conv2 = Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
         self.bn2 = BatchNorm2d(out_channels)
-        self.shortcut = Identity()
+        self.shortcut: Module = Identity()
         if stride != 1 or in_channels != out_channels:
             self.shortcut = Sequential(
                 Conv2d(in_channels, out_channels, 1, stride, bias=False),

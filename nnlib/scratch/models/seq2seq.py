@@ -128,6 +128,6 @@ class Seq2Seq(Module):
         memory, state = self.encode(src, lengths)
         tokens = [np.full((len(memory), 1), bos_token)]
         for _ in range(max_len):
-            logits, _, state = self.decode(tokens[-1], state, memory, lengths)
+            logits, _, state = self.decode(Tensor(tokens[-1]), state, memory, lengths)
             tokens.append(logits.numpy().argmax(axis=-1))
         return np.concatenate(tokens[1:], axis=1)

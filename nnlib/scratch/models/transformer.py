@@ -107,6 +107,6 @@ class Transformer(Module):
         memory = self.encode(src, src_key_padding_mask)
         tokens = np.full((len(memory), 1), bos_token)
         for _ in range(max_len):
-            logits = self.decode(tokens, memory, src_key_padding_mask).numpy()
+            logits = self.decode(Tensor(tokens), memory, src_key_padding_mask).numpy()
             tokens = np.concatenate([tokens, logits[:, -1:].argmax(axis=-1)], axis=1)
         return tokens[:, 1:]

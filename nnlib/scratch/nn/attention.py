@@ -128,12 +128,13 @@ def scaled_dot_product_attention(
         raise ValueError("attention takes attn_mask or is_causal, not both; join them in the mask")
     shape = (*query.shape[:-1], key.shape[-2])
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else float(scale)
-    mask = _causal(*shape[-2:], query.dtype) if is_causal else attn_mask
+    mask = _causal(query.shape[-2], key.shape[-2], query.dtype) if is_causal else attn_mask
     if mask is not None:
         try:
             mask = np.broadcast_to(_additive(mask, query.dtype), shape)
         except ValueError:
             raise ValueError(f"attn_mask must broadcast to {shape}, got {mask.shape}") from None
+    mask_shape = () if attn_mask is None else attn_mask.shape
     dropped = dropout_mask(shape, dropout_p, query.dtype) if dropout_p else None
 
     scaled = query * scale
@@ -145,7 +146,7 @@ def scaled_dot_product_attention(
         if dropped is not None:
             grad_weights *= dropped
         grad_weights -= (grad * out).sum(axis=-1, keepdims=True)
-        return unbroadcast(weights * grad_weights, attn_mask.shape)
+        return unbroadcast(weights * grad_weights, mask_shape)
 
     def pullback(grad):
         grad_query, grad_key, grad_value = map(np.empty_like, (query, key, value))
@@ -255,8 +256,8 @@ class MultiheadAttention(Module):
         zeros = np.zeros(3 * embed_dim, dtype=np.float32)
         self.in_proj_bias = Parameter(zeros) if bias else None
         self.out_proj = Linear(embed_dim, embed_dim, bias)
-        if bias:
-            self.out_proj.bias.data[...] = 0
+        if self.out_proj.bias is not None:
+            init.zeros_(self.out_proj.bias)
 
     def forward(
         self,

@@ -3,6 +3,7 @@
 The losses for class indices are in ``cross_entropy.py``.
 """
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -13,7 +14,9 @@ from nnlib.scratch.nn.module import Module
 Reduction = Literal["mean", "sum", "none"]
 
 
-def reduce(losses: np.ndarray, reduction: str, count: float | None = None):
+def reduce(
+    losses: np.ndarray, reduction: str, count: float | None = None
+) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
     """Reduce ``losses`` to their mean or sum, or leave them as they are.
 
     Args:

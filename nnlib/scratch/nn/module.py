@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -143,17 +143,17 @@ class Module:
             else:
                 value[...] = arrays[name]
 
-    def train(self, mode: bool = True) -> Module:
+    def train(self, mode: bool = True) -> Self:
         """Set this Module and all inside it to training behavior; returns it."""
         for module in self.modules():
             module.training = mode
         return self
 
-    def eval(self) -> Module:
+    def eval(self) -> Self:
         """Set this Module and all inside it to evaluation behavior; returns it."""
         return self.train(False)
 
-    def to(self, dtype: Any) -> Module:
+    def to(self, dtype: Any) -> Self:
         """Convert parameters, their gradients and floating-point buffers to ``dtype``.
 
         Returns this Module. Integer parameters, which cannot be trained, stay as they are.
@@ -169,11 +169,11 @@ class Module:
                     setattr(module, name, array.astype(dtype))
         return self
 
-    def float(self) -> Module:
+    def float(self) -> Self:
         """``to(numpy.float32)``."""
         return self.to(np.float32)
 
-    def double(self) -> Module:
+    def double(self) -> Self:
         """``to(numpy.float64)``."""
         return self.to(np.float64)
 
@@ -283,7 +283,7 @@ class ModuleList(_Container):
     def _sliced(self, modules):
         return ModuleList(modules)
 
-    def append(self, module: Module) -> ModuleList:
+    def append(self, module: Module) -> Self:
         """Add a Module at the end; returns this list."""
         self._add(module)
         return self

@@ -80,7 +80,7 @@ def _shaped(x, shape):
     return x if x is None or x.shape == shape else x.reshape(shape)
 
 
-def _rows(name, x, normalized_shape, weight):
+def _rows(name, x, normalized_shape, weight, bias=None):
     """x as a matrix whose rows are its last dimensions, which must be ``normalized_shape``."""
     shape = tuple(normalized_shape)
     if 0 in shape:
@@ -88,6 +88,9 @@ def _rows(name, x, normalized_shape, weight):
     if not shape or x.shape[-len(shape) :] != shape:
         expected = ", ".join(map(str, shape))
         raise ValueError(f"{name} expects (..., {expected}), got {x.shape}")
+    for parameter in (weight, bias):
+        if parameter is not None and parameter.shape != shape:
+            raise ValueError(f"{name} expects weight and bias {shape}, got {parameter.shape}")
     _check_dtype(name, x, weight)
     features = math.prod(shape)
     return _shaped(x, (x.size // features, features))
@@ -103,10 +106,11 @@ def layer_norm(
 ):
     """(x - mean) / sqrt(variance + eps) * weight + bias, over the last dimensions of x.
 
-    Raises: ValueError if x does not end in ``normalized_shape`` or it contains a 0 (where PyTorch
-        returns no elements), TypeError if the dtypes of x and the weight differ.
+    Raises: ValueError if x does not end in ``normalized_shape``, weight or bias have another shape,
+        or it contains a 0 (where PyTorch returns no elements); TypeError if the dtypes of x and the
+        weight differ.
     """
-    rows = _rows("layer_norm", x, normalized_shape, weight)
+    rows = _rows("layer_norm", x, normalized_shape, weight, bias)
     normal, _, _, inverse = _standardize(rows, eps)
     scale, shift = (_shaped(parameter, rows.shape[1:]) for parameter in (weight, bias))
 
@@ -117,8 +121,8 @@ def layer_norm(
                 _grad_standardize(_affine(grad, scale, None), normal, inverse), x.shape
             ),
             None,
-            lambda: np.einsum("rf,rf->f", grad, normal).reshape(weight.shape),
-            lambda: (np.ones(len(grad), grad.dtype) @ grad).reshape(bias.shape),
+            lambda: np.einsum("rf,rf->f", grad, normal).reshape(normalized_shape),
+            lambda: (np.ones(len(grad), grad.dtype) @ grad).reshape(normalized_shape),
         )
 
     return _shaped(_affine(normal, scale, shift), x.shape), pullback
@@ -151,7 +155,7 @@ def rms_norm(
             grad_rows *= inverse
             return _shaped(grad_rows, x.shape)
 
-        return grad_x, None, lambda: np.einsum("rf,rf->f", grad, normal).reshape(weight.shape)
+        return grad_x, None, lambda: np.einsum("rf,rf->f", grad, normal).reshape(normalized_shape)
 
     return _shaped(_affine(normal, scale, None), x.shape), pullback
 
@@ -246,8 +250,7 @@ def batch_norm(
         at most one value per channel in training, or no statistics in evaluation; TypeError if the
         dtypes of x and the weight differ.
     """
-    statistics = (running_mean, running_var)
-    if not training and any(array is None for array in statistics):
+    if not training and (running_mean is None or running_var is None):
         raise ValueError("batch_norm needs running_mean and running_var unless training=True")
     lengths = [len(array) for array in (running_mean, weight) if array is not None]
     _check_channels("batch_norm", x, lengths[0] if lengths else None, weight)
@@ -260,13 +263,13 @@ def batch_norm(
                 "use a larger batch, or eval()"
             )
         normal, mean, variance, inverse = _standardize(rows, eps)
-        if running_mean is not None:
-            unbiased = variance * (count / (count - 1))
-            for running, current in zip(statistics, (mean, unbiased), strict=True):
+        unbiased = variance * (count / (count - 1))
+        for running, current in ((running_mean, mean), (running_var, unbiased)):
+            if running is not None:
                 running *= 1 - momentum
                 running += momentum * current[:, 0]
     else:
-        mean, variance = map(_column, statistics)
+        mean, variance = _column(running_mean), _column(running_var)
         inverse = 1 / np.sqrt(variance + eps)
         normal = (rows - mean) * inverse
 

@@ -65,11 +65,11 @@ def max_pool2d(
 
     Raises: ValueError if x is not (N, C, H, W) or the window does not fit.
     """
-    out_size, kernel, stride, padding, dilation = _geometry(
+    out_size, kernel, step, border, spacing = _geometry(
         "max_pool2d", x, kernel_size, stride, padding, dilation
     )
-    slide = (out_size, kernel, stride, dilation)
-    frame = _padded(x, padding, -np.inf)
+    slide = (out_size, kernel, step, spacing)
+    frame = _padded(x, border, -np.inf)
     views = _views(frame, *slide)
     out = next(views).copy()
     for view in views:
@@ -77,7 +77,7 @@ def max_pool2d(
 
     def pullback(grad):
         grad_frame = np.zeros_like(frame)
-        inside = _padded(np.ones((1, 1, *x.shape[2:]), bool), padding, False)
+        inside = _padded(np.ones((1, 1, *x.shape[2:]), bool), border, False)
         elements = [*zip(*(_views(a, *slide) for a in (frame, grad_frame, inside)), strict=True)]
         finite = np.isfinite(grad.sum())  # then a product selects, ten times as fast as np.where
 
@@ -86,7 +86,7 @@ def max_pool2d(
             for view, grad_view, inside_view in elements:
                 chosen = is_largest(view)
                 chosen &= waiting
-                if any(padding):
+                if any(border):
                     chosen &= inside_view
                 grad_view += grad * chosen if finite else np.where(chosen, grad, 0)
                 waiting ^= chosen
@@ -94,7 +94,7 @@ def max_pool2d(
         distribute(elements, np.ones(out.shape, bool), lambda view: view == out)
         if np.isnan(out.sum()):  # NaN equals nothing, so those windows are still waiting
             distribute(elements[::-1], np.isnan(out), np.isnan)
-        return (_unpadded(grad_frame, padding),)
+        return (_unpadded(grad_frame, border),)
 
     return out, pullback
 
@@ -110,11 +110,11 @@ def avg_pool2d(
 
     Raises: ValueError if x is not (N, C, H, W) or the window does not fit.
     """
-    out_size, kernel, stride, padding, dilation = _geometry(
+    out_size, kernel, step, border, spacing = _geometry(
         "avg_pool2d", x, kernel_size, stride, padding
     )
-    slide = (out_size, kernel, stride, dilation)
-    frame = _padded(x, padding, 0)
+    slide = (out_size, kernel, step, spacing)
+    frame = _padded(x, border, 0)
     views = _views(frame, *slide)
     out = next(views).copy()
     for view in views:
@@ -127,7 +127,7 @@ def avg_pool2d(
         grad = grad * share
         for grad_view in _views(grad_frame, *slide):
             grad_view += grad
-        return (_unpadded(grad_frame, padding),)
+        return (_unpadded(grad_frame, border),)
 
     return out, pullback
 

@@ -7,7 +7,7 @@ hidden), so that each gate of a step is one contiguous block.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -20,7 +20,7 @@ from nnlib.scratch.nn.dropout import dropout
 from nnlib.scratch.nn.module import Module, Parameter
 
 # Activation functions of `RNN`, and their pullbacks in terms of the output h.
-_NONLINEARITIES = {
+_NONLINEARITIES: dict[str, tuple[Callable, Callable]] = {
     "tanh": (np.tanh, lambda grad, h: grad * (1 - h * h)),
     "relu": (lambda z: np.maximum(z, 0), lambda grad, h: np.where(h <= 0, 0, grad)),
 }
@@ -236,11 +236,12 @@ class _Recurrent(Module):
     """Layers and directions of one kind of cell.
 
     A subclass defines ``gates``, the number of gates, ``num_states``, the number of arrays in its
-    state, and ``scan``.
+    state, and ``_scan``.
     """
 
     gates: int
     num_states = 1
+    weight_ih_l0: Parameter  # the first of the parameters, which __init__ creates by name
 
     def __init__(
         self,
@@ -266,7 +267,10 @@ class _Recurrent(Module):
         rows, directions = self.gates * hidden_size, 1 + bidirectional
         for layer in range(num_layers):
             features = hidden_size * directions if layer else input_size
-            shapes = {"weight_ih": (rows, features), "weight_hh": (rows, hidden_size)}
+            shapes: dict[str, tuple[int, ...]] = {
+                "weight_ih": (rows, features),
+                "weight_hh": (rows, hidden_size),
+            }
             if bias:
                 shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
             for suffix in self._suffixes(layer):
@@ -275,7 +279,13 @@ class _Recurrent(Module):
                     bound = 1 / math.sqrt(hidden_size)
                     setattr(self, name + suffix, init.uniform_(parameter, -bound, bound))
 
-    def scan(self, x, state, weights, valid_mask):
+    def _scan(
+        self,
+        x: Tensor,
+        state: Sequence[Tensor],
+        weights: Sequence[Parameter | None],
+        valid_mask: np.ndarray | None,
+    ) -> tuple[Tensor, ...]:
         """All states of a sequence, one Tensor (time, batch, hidden) for each array of the state.
 
         The hidden states come first. After the end of a sequence, where ``valid_mask`` (time,
@@ -303,14 +313,14 @@ class _Recurrent(Module):
         reverse, last, valid_mask = _time_indices(lengths, *x.shape[:2])
         if valid_mask is not None:
             x = where(valid_mask, x, 0.0)  # padding may be anything, NaN too
-        final = []
+        final: list[list[Tensor]] = []  # final states of each layer and direction
         for layer in range(self.num_layers):
             if layer and self.dropout:
                 x = dropout(x, self.dropout, self.training)
             outputs = []
             for backward, suffix in enumerate(self._suffixes(layer)):
                 state = [states[len(final)] for states in initial]
-                states = self.scan(
+                states = self._scan(
                     x[reverse] if backward else x, state, self._weights(suffix), valid_mask
                 )
                 final.append([tensor[last] for tensor in states])
@@ -396,7 +406,7 @@ class RNN(_Recurrent):
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional
         )
 
-    def scan(self, x, state, weights, valid_mask):
+    def _scan(self, x, state, weights, valid_mask):
         return (_rnn(x, *state, *weights, nonlinearity=self.nonlinearity, valid_mask=valid_mask),)
 
     def extra_repr(self) -> str:
@@ -419,7 +429,7 @@ class LSTM(_Recurrent):
     gates = 4
     num_states = 2
 
-    def scan(self, x, state, weights, _valid_mask):
+    def _scan(self, x, state, weights, _valid_mask):
         states = _lstm(x, *state, *weights)  # bounded after the end of a sequence too
         return states[0], states[1]
 
@@ -439,5 +449,5 @@ class GRU(_Recurrent):
 
     gates = 3
 
-    def scan(self, x, state, weights, _valid_mask):
+    def _scan(self, x, state, weights, _valid_mask):
         return (_gru(x, *state, *weights),)  # bounded after the end of a sequence too

@@ -41,7 +41,7 @@ class _TransformerLayer(Module):
             raise ValueError(
                 f"activation must be a function or one of {[*_ACTIVATIONS]}, got {activation!r}"
             )
-        self.activation = _ACTIVATIONS.get(activation, activation)
+        self.activation = activation if callable(activation) else _ACTIVATIONS[activation]
         self.norm_first = norm_first
         for name in self.attentions:
             setattr(
@@ -91,6 +91,7 @@ class TransformerEncoderLayer(_TransformerLayer):
     """
 
     attentions = ("self_attn",)
+    self_attn: MultiheadAttention
 
     def forward(
         self,
@@ -119,6 +120,8 @@ class TransformerDecoderLayer(_TransformerLayer):
     """
 
     attentions = ("self_attn", "multihead_attn")
+    self_attn: MultiheadAttention
+    multihead_attn: MultiheadAttention
 
     def forward(
         self,
