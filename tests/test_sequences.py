@@ -259,8 +259,8 @@ def test_gpt_with_a_cache_gives_the_logits_of_the_whole_sequence(side):
     tensor = torch.tensor if side else Tensor
     whole = np.asarray(model(tensor(tokens)).detach())
     cache = [()] * 2
-    pieces = [model(tensor(tokens[:, a:b]), cache).detach() for a, b in ((0, 3), (3, 4), (4, 7))]
-    np.testing.assert_allclose(np.concatenate(pieces, axis=1), whole, **EXACT)
+    parts = [model(tensor(tokens[:, a:b]), cache).detach() for a, b in ((0, 3), (3, 4), (4, 7))]
+    np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, **EXACT)
 
 
 def test_gpt_does_not_look_ahead():
