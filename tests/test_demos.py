@@ -38,7 +38,9 @@ def test_a_gallery_holds_one_picture_for_each_position():
 
 def test_without_stacks_the_kernel_exchanges_the_picture(monkeypatch):
     monkeypatch.delattr(widgets, "Stack")
-    gallery = demos.gallery(lambda ax, place: ax.set_title(f"at {place}"), place={"a": 1, "b": 2})
+    gallery = demos.gallery(
+        lambda ax, position: ax.set_title(f"at {position}"), position={"a": 1, "b": 2}
+    )
     slider, shown = gallery.children
     assert pictures(shown) == ["at 1"]
     slider.index = 1
@@ -151,12 +153,12 @@ def test_positions_that_look_alike_share_one_widget():
 
 
 def test_a_gallery_keeps_to_the_colors_it_is_given():
-    def draw(ax, place):
+    def draw(ax, position):
         ax.set_title("red and nothing")
-        ax.imshow([[0.2, place]], cmap="hsv")
+        ax.imshow([[0.2, position]], cmap="hsv")
 
     only = ["#ff0000", "#ffffff", "#000000"]
-    *_, stack = demos.gallery(draw, colors=only, dpi=50, place={"a": 0.8}).children
+    *_, stack = demos.gallery(draw, colors=only, dpi=50, position={"a": 0.8}).children
     data = base64.b64decode(re.search('base64,([^"]+)', stack.children[0].value)[1])
     found = Image.open(io.BytesIO(data)).convert("RGB").getcolors()
     assert {color for _, color in found} <= {(255, 0, 0), (255, 255, 255), (0, 0, 0)}
