@@ -1,4 +1,4 @@
-"""Give the package the addresses of whoever publishes it; hatchling runs this at each build."""
+"""Give the package the addresses of its publisher; hatchling runs this at each build."""
 
 import os
 

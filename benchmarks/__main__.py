@@ -30,7 +30,7 @@ def seconds(function, repeats):
 
 
 def compare(ours, theirs):
-    """Median seconds of both sides, rounds alternating, after a warm-up."""
+    """Median seconds of both sides, measured in turn, after a warm-up."""
     repeats = []
     for function in (ours, theirs):
         seconds(function, 3)
@@ -43,7 +43,7 @@ def compare(ours, theirs):
 
 
 def fastest(function):
-    """Least seconds of a call over a few rounds, after a warm-up: a limit, not a typical time."""
+    """Least seconds of a call over a few repeats, after a warm-up: a limit, not a typical time."""
     repeats = max(1, round(ROUND_SECONDS / 5 / seconds(function, 2)))
     return min(seconds(function, repeats) for _ in range(5))
 

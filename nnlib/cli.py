@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _fail("interrupted", 130)
     except BrokenPipeError:
-        return 1  # whoever reads the output has seen enough
+        return 1  # the reader has closed the pipe
     except Exception as error:
         if os.environ.get("NNLIB_TRACEBACK"):
             raise
@@ -225,7 +225,7 @@ def _list(_options: argparse.Namespace) -> None:
     columns = "{:<24}{:<8}{:>9}{:>9}{:>9}{:>9}  {}"
     try:
         records = read_records()
-    except FileNotFoundError as error:  # a new folder of one's own
+    except FileNotFoundError as error:  # NNLIB_RECORDS_DIR may be new
         records = []
         print(f"nnlib: {error}", file=sys.stderr)
     print(columns.format("recipe", "device", "reached", "±", "target", "minutes", "description"))

@@ -21,7 +21,7 @@ def positive(*shape):
 
 
 def distinct(*shape):
-    """An input in which no two elements are closer than 0.1: a maximum keeps its place."""
+    """An input in which no two elements are closer than 0.1: a maximum keeps its position."""
     return lambda rng: 0.1 * rng.permutation(int(np.prod(shape))).reshape(shape) + 0.05
 
 
@@ -611,7 +611,7 @@ def states(module, x, *states):
 
 
 def keep(*shape):
-    """A mask in which each row keeps its first place and some others."""
+    """A mask in which each row keeps its first position and some others."""
 
     def make(rng):
         mask = rng.random(shape) < 0.6

@@ -174,8 +174,10 @@ def compare(case: Case, ours, theirs, arrays: list[np.ndarray]) -> None:
     Where PyTorch raises an error nnlib must raise ValueError or TypeError. For a class of layers
     both modules get the same random parameters, and the gradients of these are compared too.
     """
-    mine, others = _leaves(arrays)
-    pairs = [(f"input {i}", *pair) for i, pair in enumerate(zip(mine, others, strict=True))]
+    our_inputs, torch_inputs = _leaves(arrays)
+    pairs = [
+        (f"input {i}", *pair) for i, pair in enumerate(zip(our_inputs, torch_inputs, strict=True))
+    ]
     module = twin = None
     if isinstance(getattr(ours, case.name, None), type):
         module, twin = case.apply(ours).double(), case.apply(theirs).double()
@@ -189,18 +191,18 @@ def compare(case: Case, ours, theirs, arrays: list[np.ndarray]) -> None:
 
     def result(library, module, inputs):
         out = case.run(module, *inputs) if module is not None else case.apply(library, *inputs)
-        return joined(scratch if inputs is mine else torch, out)
+        return joined(scratch if inputs is our_inputs else torch, out)
 
     try:
-        expected = result(theirs, twin, others)
+        expected = result(theirs, twin, torch_inputs)
     except (RuntimeError, IndexError, ValueError, TypeError) as error:
         try:
-            out = result(ours, module, mine)
+            out = result(ours, module, our_inputs)
         except (ValueError, TypeError):
             return
         raise AssertionError(f"gives {out}, where PyTorch raises {error}") from error
     try:
-        out = result(ours, module, mine)
+        out = result(ours, module, our_inputs)
     except ValueError:
         if case.name in REFUSED:
             return

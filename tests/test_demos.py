@@ -38,7 +38,9 @@ def test_a_gallery_holds_one_picture_for_each_position():
 
 def test_without_stacks_the_kernel_exchanges_the_picture(monkeypatch):
     monkeypatch.delattr(widgets, "Stack")
-    gallery = demos.gallery(lambda ax, place: ax.set_title(f"at {place}"), place={"a": 1, "b": 2})
+    gallery = demos.gallery(
+        lambda ax, position: ax.set_title(f"at {position}"), position={"a": 1, "b": 2}
+    )
     slider, shown = gallery.children
     assert pictures(shown) == ["at 1"]
     slider.index = 1
@@ -113,8 +115,8 @@ def test_the_backpropagation_demo_adds_up_what_comes_back_over_two_paths():
         "s": ("x", lambda x: x**2, lambda x: (2 * x,)),
         "y": ("xs", lambda x, s: x + s, lambda x, s: (1, 1)),
     }
-    places = {"x": (0, 0), "s": (1, 1), "y": (2, 0)}
-    stack = demos.backpropagation_steps(graph, places, x={"3": {"x": 3}}).children[-1]
+    positions = {"x": (0, 0), "s": (1, 1), "y": (2, 0)}
+    stack = demos.backpropagation_steps(graph, positions, x={"3": {"x": 3}}).children[-1]
     assert pictures(stack) == [
         "step 0: the inputs",
         "step 1: forward, s = 9",
@@ -151,12 +153,12 @@ def test_positions_that_look_alike_share_one_widget():
 
 
 def test_a_gallery_keeps_to_the_colors_it_is_given():
-    def draw(ax, place):
+    def draw(ax, position):
         ax.set_title("red and nothing")
-        ax.imshow([[0.2, place]], cmap="hsv")
+        ax.imshow([[0.2, position]], cmap="hsv")
 
     only = ["#ff0000", "#ffffff", "#000000"]
-    *_, stack = demos.gallery(draw, colors=only, dpi=50, place={"a": 0.8}).children
+    *_, stack = demos.gallery(draw, colors=only, dpi=50, position={"a": 0.8}).children
     data = base64.b64decode(re.search('base64,([^"]+)', stack.children[0].value)[1])
     found = Image.open(io.BytesIO(data)).convert("RGB").getcolors()
     assert {color for _, color in found} <= {(255, 0, 0), (255, 255, 255), (0, 0, 0)}
@@ -165,7 +167,7 @@ def test_a_gallery_keeps_to_the_colors_it_is_given():
 def test_the_playground_trains_what_was_chosen():
     x = np.array([[-1.0, 0.0], [1.0, 0.0], [-1.0, 0.1], [1.0, 0.1]], dtype=np.float32)
     data = {"easy": (x, np.array([0, 1, 0, 1])), "XOR": xor()}
-    chosen = {"activations": ("tanh",), "rates": (1e-9, 1.0), "rounds": (1, 300)}
+    chosen = {"activations": ("tanh",), "rates": (1e-9, 1.0), "epochs": (1, 300)}
     widget = demos.network_playground(data, networks=((), (8,)), **chosen)
     right = [alt.split(": ")[1] for alt in pictures(widget.children[-1])]
     # Each four belong to one network on one data set; the last is fast and had time.
@@ -175,7 +177,7 @@ def test_the_playground_trains_what_was_chosen():
 
 def test_the_playground_without_hidden_layers_ignores_the_activation():
     data = {"points": xor()}
-    widget = demos.network_playground(data, networks=((),), rates=(0.1,), rounds=(5, 6))
+    widget = demos.network_playground(data, networks=((),), rates=(0.1,), epochs=(5, 6))
     (network,) = widget.children[-1].children[0].children
     tanh, relu = map(pictures, network.children)
     assert tanh == relu
@@ -287,20 +289,20 @@ def test_the_diagnosis_hides_the_error_until_it_is_asked_for():
     ]
 
 
-def test_the_filter_demo_counts_its_answers():
+def test_the_filter_demo_gives_the_size_of_the_output():
     image = np.arange(80.0).reshape(10, 8) / 80
     filters = {"slope": np.array([[-1, 0, 1]] * 3), "mean": np.ones((3, 3)) / 9}
     stack = demos.filter_playground(image, filters, strides=(1, 2), dilations=(1, 3)).children[-1]
     alts = pictures(stack)
     assert len(alts) == len(set(alts)) == 8
-    assert "slope, s=1, d=1: 8 × 6 answers" in alts
-    assert "mean, s=2, d=3: 2 × 1 answers" in alts
+    assert "slope, s=1, d=1: 8 × 6 output" in alts
+    assert "mean, s=2, d=3: 2 × 1 output" in alts
 
 
-def test_the_answers_of_the_filter_demo_are_sums_of_products():
+def test_the_output_of_the_filter_demo_are_sums_of_products():
     rng = np.random.default_rng(0)
     image, weight = rng.normal(size=(9, 8)), rng.normal(size=(3, 3))
-    found = demos.convolution.filter_answers(image, weight, stride=2, dilation=2)
+    found = demos.convolution.filter_output(image, weight, stride=2, dilation=2)
     expected = [
         [np.sum(weight * image[i : i + 5 : 2, j : j + 5 : 2]) for j in (0, 2)] for i in (0, 2, 4)
     ]
@@ -326,10 +328,10 @@ def test_the_attention_demo_follows_each_translation_to_its_end():
     examples = {"two": (["deux", "end"], ["two", "end"], weights), "x": (["x"], ["a"], [[1.0]])}
     alts = pictures(demos.attention_steps(examples).children[-1])
     assert alts == [
-        "written: …\nnext: deux, looks at end (0.75)",
-        "written: deux\nnext: end, looks at two (0.90)",
-        "written: …\nnext: x, looks at a (1.00)",  # shorter: stays at its last piece
-        "written: …\nnext: x, looks at a (1.00)",
+        "written: …\nnext: deux, attends to end (0.75)",
+        "written: deux\nnext: end, attends to two (0.90)",
+        "written: …\nnext: x, attends to a (1.00)",  # shorter: stays at its last token
+        "written: …\nnext: x, attends to a (1.00)",
     ]
 
 
@@ -362,9 +364,11 @@ def test_the_stack_of_the_residual_demo_goes_back_as_the_engine_does(kind):
         normal = scratch.functional.layer_norm(z, (5,), eps=0.0) if normalize else z
         z = z * float(skip) + weight @ scratch.functional.relu(normal)
     z.backward(rng.standard_normal((6, 5)))
-    signal, blame = demos.resnet.propagate(4, skip=skip, normalize=normalize, width=6, batch=5)
+    signal, gradient = demos.resnet.propagate(4, skip=skip, normalize=normalize, width=6, batch=5)
     np.testing.assert_allclose(signal[-1], np.sqrt(np.mean(z.numpy() ** 2)), rtol=1e-9)
-    np.testing.assert_allclose(blame[0], np.sqrt(np.mean(np.asarray(first.grad) ** 2)), rtol=1e-9)
+    np.testing.assert_allclose(
+        gradient[0], np.sqrt(np.mean(np.asarray(first.grad) ** 2)), rtol=1e-9
+    )
 
 
 def test_the_residual_demo_says_how_signal_and_gradient_change():
@@ -395,7 +399,9 @@ def test_the_worst_change_of_an_image_lowers_the_share_of_its_label_the_most():
 
 def test_the_attention_demo_says_how_much_a_head_looks_at_what_followed():
     copying = np.zeros((4, 4))
-    copying[[0, 1, 2, 3], [0, 0, 1, 2]] = 1.0  # place 2 repeats place 0, which place 1 followed
+    copying[[0, 1, 2, 3], [0, 0, 1, 2]] = (
+        1.0  # position 2 repeats position 0, which position 1 followed
+    )
     even = np.tril(np.ones((4, 4))) / np.arange(1, 5)[:, None]
     maps = {0: {"a": even, "b": even}, 9: {"a": even, "b": copying}}
     alts = pictures(demos.induction_heads(maps, list("xyxy"), period=2).children[-1])

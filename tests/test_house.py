@@ -47,8 +47,8 @@ def imported(path):
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_imports_go_in_one_direction(path):
-    place = name_of(path)
-    side = place.partition("/")[0]
+    file = name_of(path)
+    side = file.partition("/")[0]
     backends = {"torch", "nnlib.scratch", "nnlib.pytorch"}
     forbidden = {
         "scratch": {"torch", "nnlib.pytorch"},
@@ -59,7 +59,7 @@ def test_imports_go_in_one_direction(path):
         "training/torch_trainer.py": {"nnlib.scratch"},
         "training/device.py": {"nnlib.scratch"},
     }
-    forbidden = forbidden.get(place, forbidden.get(side, backends))
+    forbidden = forbidden.get(file, forbidden.get(side, backends))
     forbidden |= set() if side == "__main__.py" else {"nnlib.cli"}
     forbidden |= set() if side == "demos" else {"nnlib.demos", "nnlib.plot"}
     forbidden |= set() if side in ("training", "cli.py", "demos") else {"nnlib.training"}

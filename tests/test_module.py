@@ -250,8 +250,12 @@ def floats(*shape):
         ),
         (lambda: nn.Conv2d(3, 4, 3, groups=2), ValueError, "divide the channels, got 2 for 3 -> 4"),
         (lambda: nn.Conv2d(0, 4, 3), ValueError, "at least one input channel"),
-        (lambda: nn.Conv2d(1, 1, 3, padding="same"), ValueError, "of at least 0, .* got 'same'"),
-        (lambda: nn.Conv2d(1, 1, 3, stride=0), ValueError, "stride must be an integer of at least 1"),
+        (lambda: nn.Conv2d(1, 1, 3, padding="same"), ValueError, "at least 0, .* got 'same'"),
+        (
+            lambda: nn.Conv2d(1, 1, 3, stride=0),
+            ValueError,
+            "stride must be an integer of at least 1",
+        ),
         (lambda: nn.Conv2d(1, 1, 3, padding_mode="reflect"), TypeError, "padding_mode"),
         (lambda: nn.Conv1d(3, 4, 3)(floats(3, 5)), ValueError, r"\(batch, channels, length\)"),
         (
@@ -280,13 +284,23 @@ def floats(*shape):
         (lambda: nn.LayerNorm(3)(floats(2, 4)), ValueError, r"expects \(..., 3\), got \(2, 4\)"),
         (lambda: nn.RMSNorm((2, 3))(floats(3)), ValueError, r"expects \(..., 2, 3\), got \(3,\)"),
         (lambda: nn.LayerNorm(3)(Tensor(np.zeros((2, 3)))), TypeError, "got float64 input"),
+        (
+            lambda: F.layer_norm(floats(1, 2, 3), (2, 3), bias=floats(6)),
+            ValueError,
+            r"weight and bias \(2, 3\), got \(6,\)",
+        ),
+        (
+            lambda: F.rms_norm(floats(2, 3), (3,), floats(1)),
+            ValueError,
+            r"weight and bias \(3,\), got \(1,\)",
+        ),
         (lambda: nn.GroupNorm(2, 3), ValueError, "must divide num_channels, got 2 and 3"),
         (lambda: nn.GroupNorm(2, 4)(floats(1, 6)), ValueError, r"\(batch, 4, ...\), got \(1, 6\)"),
         (lambda: nn.Dropout(1.5), ValueError, "from 0 to 1, got 1.5"),
         (lambda: F.dropout(floats(2), float("nan")), ValueError, "from 0 to 1, got nan"),
         (lambda: nn.Embedding(3, 2)(floats(2)), TypeError, "expects integers, got float32"),
         (lambda: nn.Embedding(3, 2)(Tensor([0, 3])), ValueError, "from 0 to 2, got 0 to 3"),
-        (lambda: nn.Embedding(3, 2, padding_idx=3), ValueError, "padding_idx must be from -3 to 2, got 3"),
+        (lambda: nn.Embedding(3, 2, padding_idx=3), ValueError, "from -3 to 2, got 3"),
         (lambda: models.MLP(2, [3], 1, "step"), ValueError, "'relu', 'sigmoid', 'tanh'.*'step'"),
         (lambda: models.LeNet(image_size=8), ValueError, "got 5 for 8"),
         (lambda: models.ResNet(18), ValueError, "8, 14, 20, ..., got 18"),
@@ -363,8 +377,8 @@ def test_the_padding_of_an_embedding_starts_at_zero_and_learns_nothing(padding_i
     layer, other = nn.Embedding(**settings), torch.nn.Embedding(**settings)
     assert not layer.weight.numpy()[padding_idx].any()
     assert layer.weight.numpy()[0].all()
-    symbols = np.array([[0, 1, 1], [3, 2, 0]])
-    for module, inputs in ((layer, Tensor(symbols)), (other, torch.tensor(symbols))):
+    tokens = np.array([[0, 1, 1], [3, 2, 0]])
+    for module, inputs in ((layer, Tensor(tokens)), (other, torch.tensor(tokens))):
         module(inputs).sum().backward()
     np.testing.assert_array_equal(layer.weight.grad, other.weight.grad.numpy())
 

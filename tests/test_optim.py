@@ -22,22 +22,22 @@ def no_bfloat16(monkeypatch):
 
 def parameters(case):
     """The parameters of a case, ours and PyTorch's."""
-    mine = [nn.Parameter(array) for array in case.arrays()]
-    others = [torch.nn.Parameter(torch.tensor(array)) for array in case.arrays()]
-    return mine, others
+    our_params = [nn.Parameter(array) for array in case.arrays()]
+    torch_params = [torch.nn.Parameter(torch.tensor(array)) for array in case.arrays()]
+    return our_params, torch_params
 
 
-def set_gradients(mine, others, step):
+def set_gradients(our_params, torch_params, step):
     """The same gradients for both; they depend on the parameters, as in training."""
     rng = np.random.default_rng(step)
-    for parameter, other in zip(mine, others, strict=True):
+    for parameter, other in zip(our_params, torch_params, strict=True):
         noise = rng.standard_normal(parameter.shape)
         parameter.grad = np.asarray(np.sin(parameter.data) + noise)
         other.grad = torch.tensor(parameter.grad)
 
 
-def assert_equal(mine, others):
-    for parameter, other in zip(mine, others, strict=True):
+def assert_equal(our_params, torch_params):
+    for parameter, other in zip(our_params, torch_params, strict=True):
         np.testing.assert_allclose(
             parameter.numpy(), other.detach().numpy(), rtol=1e-10, atol=1e-12
         )
@@ -46,55 +46,55 @@ def assert_equal(mine, others):
 @pytest.mark.usefixtures("no_bfloat16")
 @pytest.mark.parametrize("case", OPTIMIZERS, ids=str)
 def test_optimizer_follows_pytorch_for_50_steps(case):
-    mine, others = parameters(case)
-    memory = [parameter.data for parameter in mine]
-    ours, theirs = case.apply(optim, mine), case.apply(torch.optim, others)
+    our_params, torch_params = parameters(case)
+    memory = [parameter.data for parameter in our_params]
+    ours, theirs = case.apply(optim, our_params), case.apply(torch.optim, torch_params)
     for step in range(50):
-        set_gradients(mine, others, step)
-        before = [parameter.grad.copy() for parameter in mine]
+        set_gradients(our_params, torch_params, step)
+        before = [parameter.grad.copy() for parameter in our_params]
         ours.step()
         theirs.step()
-        assert_equal(mine, others)
-        for parameter, grad in zip(mine, before, strict=True):
+        assert_equal(our_params, torch_params)
+        for parameter, grad in zip(our_params, before, strict=True):
             np.testing.assert_array_equal(parameter.grad, grad)
-    assert all(parameter.data is array for parameter, array in zip(mine, memory, strict=True))
+    assert all(parameter.data is array for parameter, array in zip(our_params, memory, strict=True))
 
 
 @pytest.mark.usefixtures("no_bfloat16")
 @pytest.mark.parametrize("case", OPTIMIZERS, ids=str)
 def test_optimizer_continues_from_the_state_dict_of_either_library(case):
-    mine, others = parameters(case)
-    ours, theirs = case.apply(optim, mine), case.apply(torch.optim, others)
+    our_params, torch_params = parameters(case)
+    ours, theirs = case.apply(optim, our_params), case.apply(torch.optim, torch_params)
     for step in range(4):
-        set_gradients(mine, others, step)
+        set_gradients(our_params, torch_params, step)
         ours.step()
         theirs.step()
     for state_dict in (ours.state_dict(), theirs.state_dict()):
-        mine = [nn.Parameter(other.detach().numpy()) for other in others]
-        copies = [torch.nn.Parameter(other.detach().clone()) for other in others]
-        resumed = getattr(optim, case.name)(mine, lr=99.0)
+        our_params = [nn.Parameter(other.detach().numpy()) for other in torch_params]
+        copies = [torch.nn.Parameter(other.detach().clone()) for other in torch_params]
+        resumed = getattr(optim, case.name)(our_params, lr=99.0)
         resumed.load_state_dict(state_dict)
         twin = getattr(torch.optim, case.name)(copies, lr=99.0)
         twin.load_state_dict(deepcopy(theirs.state_dict()))  # PyTorch shares what it loads
         for step in range(4, 10):
-            set_gradients(mine, copies, step)
+            set_gradients(our_params, copies, step)
             resumed.step()
             twin.step()
-            assert_equal(mine, copies)
+            assert_equal(our_params, copies)
 
 
 @pytest.mark.parametrize("case", OPTIMIZERS, ids=str)
 def test_float32_state_stays_float32_also_after_resuming(case):
-    mine = [nn.Parameter(array.astype(np.float32)) for array in case.arrays()]
-    first = case.apply(optim, mine)
-    second = case.apply(optim, mine)
+    our_params = [nn.Parameter(array.astype(np.float32)) for array in case.arrays()]
+    first = case.apply(optim, our_params)
+    second = case.apply(optim, our_params)
     for optimizer in (first, second):
         for _ in range(2):
-            for parameter in mine:
+            for parameter in our_params:
                 parameter.grad = np.ones_like(parameter.data)
             optimizer.step()
         second.load_state_dict(first.state_dict())
-    for parameter in mine:
+    for parameter in our_params:
         assert parameter.dtype == np.float32
         for value in second.state[parameter].values():
             assert np.ndim(value) == 0 or value.dtype == np.float32
@@ -139,45 +139,45 @@ def test_parameter_groups_have_their_own_settings():
 def test_groups_equal_pytorchs_groups(name):
     starts = [np.random.default_rng(i).standard_normal((3, 2)) for i in range(2)]
     sides = []
-    mine = [nn.Parameter(start) for start in starts]
-    others = [torch.nn.Parameter(torch.tensor(start)) for start in starts]
-    for library, (slow, fast) in ((optim, mine), (torch.optim, others)):
+    our_params = [nn.Parameter(start) for start in starts]
+    torch_params = [torch.nn.Parameter(torch.tensor(start)) for start in starts]
+    for library, (slow, fast) in ((optim, our_params), (torch.optim, torch_params)):
         groups = [
             {"params": [slow], "lr": 0.01},
             {"params": [fast], "weight_decay": 0.2},
         ]
         sides.append(getattr(library, name)(groups, lr=0.1))
     for step in range(5):
-        set_gradients(mine, others, step)
+        set_gradients(our_params, torch_params, step)
         for optimizer in sides:
             optimizer.step()
-    assert_equal(mine, others)
+    assert_equal(our_params, torch_params)
 
 
 @pytest.mark.parametrize("norm_type", [2.0, 1.0, 3.0, math.inf])
 @pytest.mark.parametrize("max_norm", [0.1, 5.0, 1000.0])
 def test_clip_grad_norm_equals_pytorch(norm_type, max_norm):
-    mine, others = parameters(OPTIMIZERS[0])
-    mine, others = mine[:3], others[:3]
-    set_gradients(mine, others, 0)
-    mine.append(nn.Parameter([1.0]))  # without gradient
-    before = [parameter.grad for parameter in mine[:3]]
+    our_params, torch_params = parameters(OPTIMIZERS[0])
+    our_params, torch_params = our_params[:3], torch_params[:3]
+    set_gradients(our_params, torch_params, 0)
+    our_params.append(nn.Parameter([1.0]))  # without gradient
+    before = [parameter.grad for parameter in our_params[:3]]
     copies = [grad.copy() for grad in before]
-    total = nn.clip_grad_norm_(mine, max_norm, norm_type)
-    expected = pytorch.nn.clip_grad_norm_(others, max_norm, norm_type)
+    total = nn.clip_grad_norm_(our_params, max_norm, norm_type)
+    expected = pytorch.nn.clip_grad_norm_(torch_params, max_norm, norm_type)
     np.testing.assert_allclose(total.item(), expected.item(), rtol=1e-12)
-    for parameter, other in zip(mine, others, strict=False):
+    for parameter, other in zip(our_params, torch_params, strict=False):
         np.testing.assert_allclose(parameter.grad, other.grad.numpy(), rtol=1e-12)
     for grad, copy in zip(before, copies, strict=True):
         np.testing.assert_array_equal(grad, copy)  # it may be borrowed
 
 
 def test_clip_grad_value_equals_pytorch():
-    mine, others = parameters(OPTIMIZERS[0])
-    set_gradients(mine, others, 0)
-    nn.clip_grad_value_(mine, 0.5)
-    pytorch.nn.clip_grad_value_(others, 0.5)
-    for parameter, other in zip(mine, others, strict=True):
+    our_params, torch_params = parameters(OPTIMIZERS[0])
+    set_gradients(our_params, torch_params, 0)
+    nn.clip_grad_value_(our_params, 0.5)
+    pytorch.nn.clip_grad_value_(torch_params, 0.5)
+    for parameter, other in zip(our_params, torch_params, strict=True):
         np.testing.assert_array_equal(parameter.grad, other.grad.numpy())
 
 
@@ -290,9 +290,9 @@ def test_misuse_gets_a_clear_error(call, error, message):
 
 @pytest.mark.parametrize("case", OPTIMIZERS, ids=str)
 def test_the_state_dict_shares_no_memory_with_any_optimizer(case):
-    mine, _ = parameters(case)
-    first, second = case.apply(optim, mine), case.apply(optim, mine)
-    for parameter in mine:
+    our_params, _ = parameters(case)
+    first, second = case.apply(optim, our_params), case.apply(optim, our_params)
+    for parameter in our_params:
         parameter.grad = np.ones_like(parameter.data)
     first.step()
     saved = first.state_dict()
@@ -316,15 +316,15 @@ def test_groups_can_be_added_later():
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_bad_gradient_shows_in_all_gradients_after_clipping_as_in_pytorch(bad):
-    mine, others = parameters(OPTIMIZERS[0])
-    set_gradients(mine, others, 0)
-    mine[0].grad[0, 0] = bad
-    others[0].grad[0, 0] = bad
+    our_params, torch_params = parameters(OPTIMIZERS[0])
+    set_gradients(our_params, torch_params, 0)
+    our_params[0].grad[0, 0] = bad
+    torch_params[0].grad[0, 0] = bad
     with np.errstate(invalid="ignore"):
-        total = nn.clip_grad_norm_(mine, 1.0)
-    expected = pytorch.nn.clip_grad_norm_(others, 1.0)
+        total = nn.clip_grad_norm_(our_params, 1.0)
+    expected = pytorch.nn.clip_grad_norm_(torch_params, 1.0)
     np.testing.assert_array_equal(total.item(), expected.item())
-    for parameter, other in zip(mine, others, strict=True):
+    for parameter, other in zip(our_params, torch_params, strict=True):
         np.testing.assert_array_equal(parameter.grad, other.grad.numpy())
 
 

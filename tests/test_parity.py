@@ -26,11 +26,13 @@ def assert_same_backward(ours, theirs, pairs):
     cotangent = np.random.default_rng(1).standard_normal(ours.shape)
     ours.backward(cotangent)
     theirs.backward(torch.tensor(cotangent))
-    for name, mine, other in pairs:
-        if other.grad is None:
-            assert mine.grad is None, f"{name} has a gradient here, none in PyTorch"
+    for name, our_tensor, torch_tensor in pairs:
+        if torch_tensor.grad is None:
+            assert our_tensor.grad is None, f"{name} has a gradient here, none in PyTorch"
         else:
-            np.testing.assert_allclose(mine.grad, other.grad.numpy(), err_msg=name, **EXACT)
+            np.testing.assert_allclose(
+                our_tensor.grad, torch_tensor.grad.numpy(), err_msg=name, **EXACT
+            )
 
 
 # PyTorch warns that the mean over elements is not the divergence.
@@ -42,15 +44,17 @@ def assert_same_backward(ours, theirs, pairs):
     ids=str,
 )
 def test_function_equals_pytorch(case, ours, theirs):
-    mine, others = leaves(case.arrays())
-    pairs = [(f"input {i}", *pair) for i, pair in enumerate(zip(mine, others, strict=True))]
-    assert_same_backward(case.apply(ours, *mine), case.apply(theirs, *others), pairs)
+    our_inputs, torch_inputs = leaves(case.arrays())
+    pairs = [
+        (f"input {i}", *pair) for i, pair in enumerate(zip(our_inputs, torch_inputs, strict=True))
+    ]
+    assert_same_backward(case.apply(ours, *our_inputs), case.apply(theirs, *torch_inputs), pairs)
 
 
 @pytest.mark.parametrize("case", DISCRETE, ids=str)
 def test_operation_without_derivative_equals_pytorch(case):
-    mine, others = leaves(case.arrays())
-    ours, theirs = case.apply(scratch, *mine), case.apply(torch, *others)
+    our_inputs, torch_inputs = leaves(case.arrays())
+    ours, theirs = case.apply(scratch, *our_inputs), case.apply(torch, *torch_inputs)
     assert not ours.requires_grad
     assert ours.numpy().dtype == theirs.numpy().dtype
     np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
@@ -73,12 +77,14 @@ def test_module_equals_its_twin(case, ours, theirs, training):
     module.load_state_dict(state)
     twin.load_state_dict(pytorch.from_numpy(module.state_dict()))
 
-    mine, others = leaves(case.arrays())
-    pairs = [(f"input {i}", *pair) for i, pair in enumerate(zip(mine, others, strict=True))]
+    our_inputs, torch_inputs = leaves(case.arrays())
+    pairs = [
+        (f"input {i}", *pair) for i, pair in enumerate(zip(our_inputs, torch_inputs, strict=True))
+    ]
     parameters = dict(twin.named_parameters())
     assert parameters.keys() == dict(module.named_parameters()).keys()
     pairs += [(name, value, parameters[name]) for name, value in module.named_parameters()]
-    assert_same_backward(case.run(module, *mine), case.run(twin, *others), pairs)
+    assert_same_backward(case.run(module, *our_inputs), case.run(twin, *torch_inputs), pairs)
     buffers = dict(module.named_buffers())
     for name, value in twin.named_buffers():
         np.testing.assert_allclose(buffers[name], value.numpy(), err_msg=name, **EXACT)

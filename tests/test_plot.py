@@ -113,8 +113,8 @@ def test_a_constant_has_no_graph_to_draw():
 
 
 def test_passes_show_values_above_and_derivatives_below(axes):
-    places = {"x": (0, 0), "y": (2, 0), "z": (4, 0)}
-    plot.passes(places, [("x", "y"), ("y", "z")], {"x": "3", "y": "9"}, {"y": "∂ 1"}, ax=axes)
+    positions = {"x": (0, 0), "y": (2, 0), "z": (4, 0)}
+    plot.passes(positions, [("x", "y"), ("y", "z")], {"x": "3", "y": "9"}, {"y": "∂ 1"}, ax=axes)
     height = {text.get_text(): text.get_position()[1] for text in axes.texts if text.get_text()}
     assert height.keys() == {"x", "y", "z", "3", "9", "∂ 1"}
     assert height["9"] > 0 > height["∂ 1"]

@@ -37,7 +37,7 @@ from nnlib.training.recipes import RECIPES
         ("warmup_steps=600", "warmup_steps must be below steps = 600, got 600"),
         ("compile=1", "compile must be of type bool, got 1"),
         ("steps=0", "steps must be 1 or more"),
-        ("lr.deep=1", "lr is no dict"),
+        ("lr.deep=1", "lr is not a dict"),
         ("backend=jax", "backend must be one of pytorch, scratch, got 'jax'"),
         ("ema_decay=1.0", "ema_decay must be"),
     ],

@@ -51,9 +51,9 @@ def test_lengths_do_what_packed_sequences_do(name, bidirectional, batch_first):
 
     pairs = [(output, twin_output), *zip(finals, twin_finals, strict=True)]
     loss = twin_loss = 0.0
-    for mine, other in pairs:
-        np.testing.assert_allclose(mine.numpy(), other.detach().numpy(), **EXACT)
-        loss, twin_loss = loss + (mine * mine).sum(), twin_loss + (other * other).sum()
+    for ours, theirs in pairs:
+        np.testing.assert_allclose(ours.numpy(), theirs.detach().numpy(), **EXACT)
+        loss, twin_loss = loss + (ours * ours).sum(), twin_loss + (theirs * theirs).sum()
     loss.backward()
     twin_loss.backward()
     np.testing.assert_allclose(x.grad, tx.grad.numpy(), **EXACT)
@@ -123,12 +123,12 @@ def model_twins(name, **settings):
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
 def test_char_rnn_generates_the_same_on_both_sides(cell):
     twins = model_twins("CharRNN", vocab_size=9, embed_dim=4, hidden_size=5, cell=cell)
-    mine, other = (
+    ours, theirs = (
         model.generate([[1, 2, 3], [4, 5, 6]], 20, top_k=5, generator=np.random.default_rng(0))
         for model in twins
     )
-    assert mine.shape == (2, 23)
-    np.testing.assert_array_equal(mine, other.numpy())
+    assert ours.shape == (2, 23)
+    np.testing.assert_array_equal(ours, theirs.numpy())
 
 
 @pytest.mark.parametrize(
@@ -146,18 +146,18 @@ def test_char_rnn_generates_the_same_on_both_sides(cell):
 def test_greedy_decoding_is_the_same_on_both_sides_and_follows_the_logits(name, settings, hidden):
     model, twin = model_twins(name, src_vocab_size=7, tgt_vocab_size=8, embed_dim=4, **settings)
     source = np.array([[1, 2, 3], [4, 5, 6]])
-    mine = model.greedy_decode(Tensor(source), 0, 6, **hidden)
+    ours = model.greedy_decode(Tensor(source), 0, 6, **hidden)
     if "src_key_padding_mask" in hidden:
         hidden_twin = {"src_key_padding_mask": torch.tensor(hidden["src_key_padding_mask"])}
     else:
         hidden_twin = hidden
     np.testing.assert_array_equal(
-        mine, twin.greedy_decode(torch.tensor(source), 0, 6, **hidden_twin).numpy()
+        ours, twin.greedy_decode(torch.tensor(source), 0, 6, **hidden_twin).numpy()
     )
-    before = np.concatenate([np.zeros((2, 1), int), mine[:, :-1]], axis=1)
+    before = np.concatenate([np.zeros((2, 1), int), ours[:, :-1]], axis=1)
     logits = model(Tensor(source), Tensor(before), **hidden)
     logits = logits[0] if isinstance(logits, tuple) else logits
-    np.testing.assert_array_equal(logits.numpy().argmax(axis=-1), mine)
+    np.testing.assert_array_equal(logits.numpy().argmax(axis=-1), ours)
 
 
 def test_what_lies_beyond_the_end_of_a_source_changes_nothing():
@@ -215,12 +215,12 @@ def test_parameters_are_initialized_with_the_spread_of_pytorchs(library, name, s
     scratch.manual_seed(0)
     torch.manual_seed(0)
     module = getattr(getattr(scratch, library), name)(**settings)
-    theirs = getattr(getattr(pytorch, library), name)(**settings).state_dict()
-    for key, mine in module.state_dict().items():
-        other = theirs[key].numpy()
-        spread = 6 / np.sqrt(mine.size)  # six standard errors, or nearly
-        np.testing.assert_allclose(mine.std(), other.std(), rtol=spread, err_msg=key)
-        np.testing.assert_allclose(mine.mean(), other.mean(), atol=spread * mine.std() + 1e-12)
+    expected = getattr(getattr(pytorch, library), name)(**settings).state_dict()
+    for key, ours in module.state_dict().items():
+        theirs = expected[key].numpy()
+        spread = 6 / np.sqrt(ours.size)  # six standard errors, or nearly
+        np.testing.assert_allclose(ours.std(), theirs.std(), rtol=spread, err_msg=key)
+        np.testing.assert_allclose(ours.mean(), theirs.mean(), atol=spread * ours.std() + 1e-12)
 
 
 @pytest.mark.parametrize(
@@ -259,8 +259,8 @@ def test_gpt_with_a_cache_gives_the_logits_of_the_whole_sequence(side):
     tensor = torch.tensor if side else Tensor
     whole = np.asarray(model(tensor(tokens)).detach())
     cache = [()] * 2
-    pieces = [model(tensor(tokens[:, a:b]), cache).detach() for a, b in ((0, 3), (3, 4), (4, 7))]
-    np.testing.assert_allclose(np.concatenate(pieces, axis=1), whole, **EXACT)
+    parts = [model(tensor(tokens[:, a:b]), cache).detach() for a, b in ((0, 3), (3, 4), (4, 7))]
+    np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, **EXACT)
 
 
 def test_gpt_does_not_look_ahead():

@@ -418,14 +418,14 @@ def shares(x, y):
 )
 def test_results_share_memory_with_their_input_where_pytorchs_do(view):
     array = np.random.default_rng(0).standard_normal((2, 3))
-    mine, other = Tensor(array), torch.tensor(array)
-    same_storage = shares(view(other), other)
+    our_tensor, torch_tensor = Tensor(array), torch.tensor(array)
+    same_storage = shares(view(torch_tensor), torch_tensor)
     if same_storage:
-        assert shares(view(mine), mine)
-    elif view(mine).shape == (2, 3) and np.array_equal(view(mine).numpy(), array[::-1]):
-        assert shares(view(mine), mine)  # NumPy flips without copying
+        assert shares(view(our_tensor), our_tensor)
+    elif view(our_tensor).shape == (2, 3) and np.array_equal(view(our_tensor).numpy(), array[::-1]):
+        assert shares(view(our_tensor), our_tensor)  # NumPy flips without copying
     else:
-        assert not shares(view(mine), mine)
+        assert not shares(view(our_tensor), our_tensor)
 
 
 def test_a_tensor_shares_the_array_it_is_given_and_a_parameter_copies_it():

@@ -66,8 +66,8 @@ def validate(path, notebook):
         nbformat.validate(notebook)
     except nbformat.ValidationError as error:
         where = list(error.absolute_path)
-        place = describe(path, notebook, where[1]) if where[:1] == ["cells"] else path
-        raise NotebookError(f"{place}: not valid: {first_line(error)}") from None
+        location = describe(path, notebook, where[1]) if where[:1] == ["cells"] else path
+        raise NotebookError(f"{location}: not valid: {first_line(error)}") from None
 
 
 def read(path):

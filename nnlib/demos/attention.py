@@ -22,23 +22,23 @@ def attention_steps(
     Returns:
         The widget.
     """
-    longest = max(len(pieces) for pieces, _, _ in examples.values())
+    longest = max(len(tokens) for tokens, _, _ in examples.values())
     widest = max(len(words) for _, words, _ in examples.values())
 
     def draw(ax, number, step):
-        pieces, words, weights = examples[number]
-        step = min(step, len(pieces) - 1)
+        tokens, words, weights = examples[number]
+        step = min(step, len(tokens) - 1)
         row = weights[step]
         top = int(np.argmax(row))
         colors = [plot.PALETTE["blue" if i == top else "sky"] for i in range(len(words))]
         ax.barh(range(len(words)), row, color=colors, height=0.6)
-        for place, weight in enumerate(row):
-            ax.text(weight + 0.02, place, f"{weight:.2f}", va="center", fontsize=9)
+        for y, weight in enumerate(row):
+            ax.text(weight + 0.02, y, f"{weight:.2f}", va="center", fontsize=9)
         ax.set_yticks(range(len(words)), words)
         ax.set(xlim=(0, 1.18), ylim=(widest - 0.5, -0.5), xticks=(0, 0.5, 1), xlabel="weight")
-        written = "-".join(pieces[:step]) or "…"
+        written = "-".join(tokens[:step]) or "…"
         ax.set_title(
-            f"written: {written}\nnext: {pieces[step]}, looks at {words[top]} ({row[top]:.2f})",
+            f"written: {written}\nnext: {tokens[step]}, attends to {words[top]} ({row[top]:.2f})",
             fontsize=10,
         )
 

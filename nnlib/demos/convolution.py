@@ -10,7 +10,7 @@ from nnlib import plot
 from nnlib.demos.gallery import gallery
 
 
-def filter_answers(
+def filter_output(
     image: np.ndarray, weight: np.ndarray, *, stride: int = 1, dilation: int = 1
 ) -> np.ndarray:
     """Cross-correlation of an image with a filter, without padding.
@@ -51,14 +51,14 @@ def filter_playground(
     """
 
     def draw(ax, filter, stride, dilation):
-        answers = filter_answers(image, filters[filter], stride=stride, dilation=dilation)
+        output = filter_output(image, filters[filter], stride=stride, dilation=dilation)
         if abs(filters[filter].sum()) < 1e-9:
-            ax.imshow(answers, cmap=plot.SIGNED, vmin=-1.5, vmax=1.5)
+            ax.imshow(output, cmap=plot.SIGNED, vmin=-1.5, vmax=1.5)
         else:
-            ax.imshow(answers, cmap="gray", vmin=0, vmax=1)
+            ax.imshow(output, cmap="gray", vmin=0, vmax=1)
         ax.axis("off")
-        height, width = answers.shape
-        ax.set_title(f"{filter}, s={stride}, d={dilation}: {height} × {width} answers", fontsize=8)
+        height, width = output.shape
+        ax.set_title(f"{filter}, s={stride}, d={dilation}: {height} × {width} output", fontsize=8)
 
     return gallery(
         draw,

@@ -48,7 +48,7 @@ def induction_heads(
         )
         ax.set_xticks(range(len(tokens)), tokens)
         ax.set_yticks(range(len(tokens)), tokens)
-        ax.set(xlabel="looked at", ylabel="place")
+        ax.set(xlabel="key", ylabel="query")
         score = induction_score(weights, period)
         ax.set_title(f"{head}, step {step}: {score:.2f} on what followed")
 

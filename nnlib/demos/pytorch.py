@@ -89,7 +89,7 @@ def diagnose(
         ax.plot(epochs, valid, "--", color=plot.PALETTE["orange"], label="validation")
         if answer:
             ink = plot.PALETTE["ink"]
-            ax.plot(epochs, fixed[0], color=ink, lw=1.2, label="mended")
+            ax.plot(epochs, fixed[0], color=ink, lw=1.2, label="fixed")
             ax.plot(epochs, fixed[1], "--", color=ink, lw=1.2)
         ax.set(xlabel="epoch", ylabel="loss", yscale="log", xticks=epochs)
         huge = max(*train, *valid) > 10

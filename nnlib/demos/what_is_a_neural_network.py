@@ -36,7 +36,7 @@ def _train(
     hidden_sizes: Sequence[int],
     activation: Activation,
     rates: np.ndarray,
-    rounds: Sequence[int],
+    epochs: Sequence[int],
     seed: int,
 ) -> dict[int, list[list[Tensor]]]:
     """Parameters after each number of epochs, of identically initialized networks, one per rate."""
@@ -51,14 +51,14 @@ def _train(
     ]
     points, target = Tensor(x), np.tile(y, len(rates))
     kept = {}
-    for step in range(1, max(rounds) + 1):
+    for step in range(1, max(epochs) + 1):
         logits = _logits(points, parameters, activation).reshape(-1, 2)
         losses = cross_entropy(logits, target, reduction="none").reshape(len(rates), -1)
         # Scaling a loss by its learning rate scales its gradient: one step updates all networks.
         (losses.mean(dim=1) * rates).sum().backward()
         for parameter in (parameter for layer in parameters for parameter in layer):
             parameter.data, parameter.grad = parameter.data - parameter.grad, None
-        if step in rounds:
+        if step in epochs:
             kept[step] = [[Tensor(parameter.data) for parameter in layer] for layer in parameters]
     return kept
 
@@ -69,7 +69,7 @@ def network_playground(
     networks: Sequence[tuple[int, ...]] = ((), (3,), (8,), (8, 8)),
     activations: Sequence[Activation] = ("tanh", "relu"),
     rates: Sequence[float] = (0.3, 3.0),
-    rounds: Sequence[int] = (10, 100, 1000),
+    epochs: Sequence[int] = (10, 100, 1000),
     seed: int = 0,
 ) -> widgets.VBox:
     """Choose data, network, activation, learning rate and epochs; see the decision boundary.
@@ -83,7 +83,7 @@ def network_playground(
         networks: sizes of the hidden layers of each network; () for none.
         activations: as `MLP` takes them.
         rates: learning rates.
-        rounds: numbers of epochs to show, in increasing order.
+        epochs: numbers of epochs to show, in increasing order.
         seed: of the initial weights, which are the same for all learning rates.
 
     Returns:
@@ -105,7 +105,7 @@ def network_playground(
         if key not in cache:
             x, y = data[name]
             x = ((x - x.mean(axis=0)) / x.std(axis=0)).astype(np.float64)
-            stages = _train(x, y, hidden_sizes, activation, np.array(rates), rounds, seed)
+            stages = _train(x, y, hidden_sizes, activation, np.array(rates), epochs, seed)
             cache[key] = (
                 x,
                 {
@@ -121,10 +121,10 @@ def network_playground(
             )
         return cache[key]
 
-    def draw(ax, data_set, network, activation, learning_rate, rounds):
+    def draw(ax, data_set, network, activation, learning_rate, epochs):
         x, stages = trained(data_set, network, activation)
         y, rate = data[data_set][1], rates.index(learning_rate)
-        margins, own = stages[rounds]
+        margins, own = stages[epochs]
         sure = 1 / (1 + np.exp(-np.clip(margins[rate], -30, 30))).reshape(len(axis), -1)
         ax.imshow(
             sure,
@@ -138,7 +138,7 @@ def network_playground(
             ax.plot(*x[y == kind].T, plot.MARKERS[kind], color=color, ms=3.2)
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xticks=(), yticks=())
         right = np.sum((own[rate] > 0) == y)
-        ax.set_title(f"{data_set}, round {rounds}: {right} of {len(y)} right", fontsize=10)
+        ax.set_title(f"{data_set}, epoch {epochs}: {right} of {len(y)} right", fontsize=10)
 
     return gallery(
         draw,
@@ -150,5 +150,5 @@ def network_playground(
         network={"hidden: " + (" + ".join(map(str, sizes)) or "none"): sizes for sizes in networks},
         activation={name: name for name in activations},
         learning_rate={f"{rate:g}": rate for rate in rates},
-        rounds={f"{count}": count for count in rounds},
+        epochs={f"{count}": count for count in epochs},
     )

@@ -41,7 +41,7 @@ class Trainer(training.Trainer):
         if env_int("WORLD_SIZE", 1) > 1:
             raise ValueError("scratch trains in one process: start it without torchrun")
         if recipe.metric == "mfu":
-            self.peak_flops()  # better to learn now than after the run that it is unknown
+            self.peak_flops()  # raises now, not after the run, if it is unknown
         random.manual_seed(seed)
         self.model = self._build_model(models)
         if recipe.precision == "float64":

@@ -214,7 +214,7 @@ def override(recipe: Recipe, settings: Iterable[str]) -> Recipe:
         old, value = changed.get(name, getattr(recipe, name)), _parse(text)
         if dot:
             if not isinstance(old, dict):
-                raise ValueError(f"{name} is no dict, so {key} names nothing; set {name}=...")
+                raise ValueError(f"{name} is not a dict, so it has no entry {key}; set {name}=...")
             value = {**old, inner: value}
         elif isinstance(old, float) and _fits(value, int):
             try:

@@ -70,7 +70,7 @@ class Trainer(training.Trainer):
         self.is_main, self.single_process = self.rank == 0, self.world_size == 1
         self.fsdp = recipe.fsdp and not self.single_process
         if recipe.metric == "mfu":
-            self.peak_flops()  # better to learn now than after the run that it is unknown
+            self.peak_flops()  # raises now, not after the run, if it is unknown
         if recipe.batch_size < self.world_size * recipe.grad_accum_steps:
             raise ValueError(
                 f"a batch of {recipe.batch_size} is too small for {self.world_size} processes with "

@@ -97,7 +97,7 @@ def test_links_inside_the_book_lead_somewhere(visit, server, path):
         assert target.is_file(), f"{link} leads nowhere"
         if anchor and target.suffix == ".html":
             assert f'id="{unquote(anchor)}"' in target.read_text("utf-8"), (
-                f"{link} has no such place"
+                f"{link} has no such anchor"
             )
 
 

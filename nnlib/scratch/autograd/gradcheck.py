@@ -1,4 +1,4 @@
-"""Gradient checking: compare a derivative with the slope that small steps measure."""
+"""Gradient checking: compare a derivative with its estimate from finite differences."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Node:
     data: np.ndarray
     grad: Any  # an array, None before backward()
     requires_grad: bool
-    _inputs: Sequence[Node | None]  # arguments of the operation, None for those that are no Nodes
+    _inputs: Sequence[Node | None]  # arguments of the operation, None where it is not a Node
     _pullback: Callable | None  # None for a leaf
     _time: int  # when it was created
     _version: int  # when its data last changed in place, by the same clock; 0 for never

@@ -304,7 +304,7 @@ def matmul(x: np.ndarray, y: np.ndarray):
 def to(x: np.ndarray, dtype: Any):
     """x in another ``dtype``, NumPy's or its name; x itself if it has that dtype already.
 
-    Raises: TypeError for a dtype that a Tensor cannot have, as float16 and complex ones.
+    Raises: TypeError for a dtype that a Tensor cannot have, such as float16.
     """
     check_dtype(np.dtype(dtype), "to()")
     return x.astype(dtype, copy=False), (

@@ -39,7 +39,7 @@ def _several(function: Callable) -> Callable[..., Tensor]:
 
 
 def _reflected(function: Callable) -> Callable[..., Tensor]:
-    """The operator for a Tensor on the right of what is no Tensor."""
+    """The operator for a Tensor to the right of something else."""
     return lambda self, other: function(other, self)
 
 
@@ -47,7 +47,7 @@ def _in_place(function: Callable) -> Callable[..., Any]:
     """An augmented assignment such as ``x += y``.
 
     It writes into the memory of x where nothing is recorded; on a result that gradients flow
-    through, it makes a new Tensor, and other names of x keep the old one. PyTorch writes then too.
+    through, it makes a new Tensor, and other names of x keep the old one. PyTorch writes even then.
     """
 
     def method(self, other):

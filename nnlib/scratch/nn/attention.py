@@ -225,9 +225,9 @@ class MultiheadAttention(Module):
         (batch, L, S), the mean over heads; (batch, heads, L, S) with average_attn_weights=False,
         None with need_weights=False, which is faster. key_padding_mask (batch, S) and attn_mask
         (L, S) or (batch * heads, L, S): True hides a position, or a number is added to the score.
-        is_causal hides from each position those after it, where PyTorch asks for that attn_mask
-        besides. A query from which all is hidden attends to nothing: its weights are 0 (in PyTorch
-        without need_weights only, NaN with it).
+        is_causal hides from each position those after it; PyTorch requires the same attn_mask as
+        well. A query from which every key is hidden attends to nothing: its weights are 0 (in
+        PyTorch only with need_weights=False, otherwise NaN).
     Parameters: in_proj_weight (3 E, E) for query, key, value, initialized uniformly on
         ±sqrt(6 / (4 E)) (Glorot & Bengio, 2010); in_proj_bias (3 E,), initialized to zero;
         out_proj, a Linear.

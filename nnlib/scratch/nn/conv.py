@@ -1,8 +1,8 @@
 """Convolution: one small filter is applied at every position of an image, with shared weights.
 
-The idea stands in `unfold`: put all pixels that the filter meets at one position into a column;
-then a convolution is one matrix product, weight @ columns. The fast functions below do the same
-without building the columns of a whole batch at once.
+`unfold` shows the idea: put all pixels that the filter covers at one position into a column; then a
+convolution is one matrix product, weight @ columns. The fast functions below do the same without
+building the columns of a whole batch at once.
 
 Three functions of arrays do all the work. `_correlate` maps an image to its features,
 `_correlate_transposed` maps gradients of the features back to the image, and `_correlate_weight`

@@ -23,7 +23,7 @@ def reduce(
         losses: array of any shape.
         reduction: "mean", "sum" or "none".
         count: what a mean divides by; the number of losses if None.
-    Returns: the result, and the function that takes the gradient with respect to the result to the
+    Returns: the result, and the function that maps the gradient with respect to the result to the
         gradient with respect to the losses (or to a number, if it is the same for all).
     Raises: ValueError for an unknown reduction, or the mean of nothing, which is NaN in PyTorch.
     """

@@ -243,12 +243,12 @@ def batch_norm(
     """As `layer_norm`, over all samples and pixels of each channel.
 
     In training, mean and variance are those of the batch, and the arrays ``running_mean`` and
-    ``running_var``, if given, are updated in place: they move towards them by ``momentum``.
-    Otherwise these two are used.
+    ``running_var``, if given, are updated in place: they move toward these by ``momentum``.
+    Otherwise the running statistics are used.
 
-    Raises: ValueError for other channels than those of the statistics or the weight, no channels,
-        at most one value per channel in training, or no statistics in evaluation; TypeError if the
-        dtypes of x and the weight differ.
+    Raises: ValueError if the channels differ from those of the statistics or the weight, for no
+        channels, at most one value per channel in training, or no statistics in evaluation;
+        TypeError if the dtypes of x and the weight differ.
     """
     if not training and (running_mean is None or running_var is None):
         raise ValueError("batch_norm needs running_mean and running_var unless training=True")
@@ -380,8 +380,8 @@ class GroupNorm(Module):
         affine: whether to learn a weight and a bias for each channel.
     Shapes: x (N, C, ...) -> the same.
     Parameters: weight and bias (C,), initialized to ones and zeros.
-    Raises: ValueError if num_groups does not divide num_channels, or x has other channels;
-        TypeError if the dtype of x differs from that of the weights.
+    Raises: ValueError if num_groups does not divide num_channels, or the channels of x differ from
+        num_channels; TypeError if the dtype of x differs from that of the weights.
     """
 
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True):

@@ -1,4 +1,4 @@
-"""Texts, character by character, and random tokens in their place."""
+"""Language models: texts, character by character, and random tokens to measure speed."""
 
 from collections.abc import Iterator
 

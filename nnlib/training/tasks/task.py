@@ -21,7 +21,7 @@ HELD_OUT_SEED = 0  # which examples are held out does not depend on the seed of 
 
 
 class Batch(NamedTuple):
-    """Arguments of the model, and what it should answer.
+    """Arguments of the model, and the targets of its outputs.
 
     Attributes:
         inputs: arrays, paired along the first axis.
@@ -44,7 +44,7 @@ class Task:
     A subclass defines ``batch``, ``eval_batches`` and ``loss``.
 
     Attributes:
-        unit: what the model processes, for a display of its speed: "images" or "tokens".
+        unit: what the model processes, for displaying its speed: "images" or "tokens".
         splits: names of the held-out splits; the first is "validation".
         metrics: name -> class of a metric; "loss" is among them.
         losses: names of the losses that a recipe may choose from.
