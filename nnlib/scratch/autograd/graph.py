@@ -196,6 +196,7 @@ def primitive(function: Callable) -> Callable[..., Tensor]:
     Tensors, and must not write into ``grad``. None as pullback: the operation has no derivative.
 
     Example:
+        >>> from nnlib.scratch import Tensor
         >>> @primitive
         ... def square(x):
         ...     return x * x, lambda grad: (grad * 2 * x,)
