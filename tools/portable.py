@@ -1,7 +1,7 @@
 """Prove that the chapters print the same on every processor.
 
     python tools/portable.py                       every kind of processor, every chapter
-    python tools/portable.py -k haswell -k nudged-1 chapters/vision/cnn.ipynb
+    python tools/portable.py --kind haswell --kind nudged-1e-9 chapters/vision/cnn.ipynb
 
 Each chapter is executed as another *kind* of machine would, and compared with its stored outputs:
 with the kernels that OpenBLAS, PyTorch, oneDNN, MKL and NumPy choose for other processors; with two
