@@ -9,11 +9,17 @@ import re
 from collections import Counter
 
 from notebooks import CHAPTERS, describe, normalize
+from reading import core
 
 FEWEST_EXERCISES = 6
 MOST_UNCOMPARED = 3
+MOST_CORE_WORDS = 3800
+MOST_MINUTES = 75
+FEWEST_CHECKS = 2
 HEAD_CELLS = 3  # the cells among which a chapter says what it asks of its reader
 DEMANDS = ("Prerequisites", "Time", "Difficulty")
+TIME = re.compile(r"\*\*Estimated time:\*\* (\d+) minutes")
+CHECK = re.compile(r"\{admonition\} Check your understanding")
 EXERCISE = re.compile(r"\{exercise(?:-start)?\}[^\n]*\n(?::\w+:[^\n]*\n)*?:label: *(\S+)")
 SOLUTION = re.compile(r"\{solution(?:-start)?\} *(\S+)")
 CITATION = re.compile(r"\]\([^)\s]*bibliography\.md#([^)\s]+)\)")
@@ -106,8 +112,36 @@ def demands_stated(path, notebook):
             yield f"{path}: its first {HEAD_CELLS} cells do not say: {demand}"
 
 
+def one_sitting(path, notebook):
+    """The core fits one sitting, and the time that the chapter states is the measured one."""
+    part = core(notebook)
+    if part.words > MOST_CORE_WORDS:
+        yield f"{path}: {part.words} words before the exercises, {MOST_CORE_WORDS} may be"
+    if part.minutes > MOST_MINUTES:
+        yield f"{path}: takes {part.minutes} minutes, {MOST_MINUTES} may be"
+    stated = TIME.search("\n".join(cell.source for cell in notebook.cells[:HEAD_CELLS]))
+    if stated is None or int(stated[1]) != part.minutes:
+        yield f"{path}: must say **Estimated time:** {part.minutes} minutes"
+
+
+def plots_folded(path, notebook):
+    """A cell that draws shows its figure; its code is folded, so what stays open teaches."""
+    for index, cell in code_cells(notebook):
+        tags = {"hide-input", "remove-input"} & set(cell.metadata.get("tags", []))
+        if "plt.show()" in cell.source and not tags:
+            yield f"{describe(path, notebook, index)}: draws, and has no tag hide-input"
+
+
+def understanding_checked(path, notebook):
+    """The text asks its reader something now and then, and answers."""
+    checks = len(CHECK.findall(prose(notebook)))
+    if checks < FEWEST_CHECKS:
+        yield f"{path}: {checks} admonitions 'Check your understanding', {FEWEST_CHECKS} are wanted"
+
+
 RULES = (executed_in_order, without_errors, normalized, figures_described, uncompared_cells_assert)
 TEACHING_RULES = (exercises_solved, demands_stated)  # not of pages for looking things up
+SITTING_RULES = (one_sitting, plots_folded, understanding_checked)
 
 
 def citations(folder=CHAPTERS):

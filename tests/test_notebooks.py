@@ -9,11 +9,33 @@ import nbformat
 import notebooks
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from notebook_rules import RULES, TEACHING_RULES, citations
+from notebook_rules import RULES, SITTING_RULES, TEACHING_RULES, citations
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = sorted((ROOT / "chapters").rglob("*.ipynb"))
 TEACHING = [path for path in CHAPTERS if path.parent.name != "reference"]
+# Chapters that do not yet keep the rules for one sitting, and have no program yet.
+UNREVISED = {
+    "what_is_a_neural_network",
+    "perceptron",
+    "neuron",
+    "mlp",
+    "backpropagation",
+    "automatic_differentiation",
+    "optimization",
+    "generalization",
+    "pytorch",
+    "convolution",
+    "cnn",
+    "resnet",
+    "rnn",
+    "lstm_gru",
+    "attention",
+    "transformer",
+    "gpt",
+    "training_at_scale",
+}
+REVISED = [path for path in TEACHING if path.stem not in UNREVISED]
 NBVAL = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env"]
 
 
@@ -29,6 +51,28 @@ def test_chapter_keeps_the_rules(path, rule):
 def test_chapter_can_be_taught_from(path, rule):
     faults = list(rule(path.relative_to(ROOT), notebooks.read(path)))
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("rule", SITTING_RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("path", REVISED, ids=lambda path: path.stem)
+def test_chapter_can_be_read_in_one_sitting(path, rule):
+    faults = list(rule(path.relative_to(ROOT), notebooks.read(path)))
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("path", REVISED, ids=lambda path: path.stem)
+def test_program_of_a_chapter_runs_by_itself_and_prints_the_same(path, tmp_path):
+    cells = [
+        cell for cell in notebooks.read(path).cells if "program" in cell.metadata.get("tags", [])
+    ]
+    assert cells, f"{path.stem} has no cell tagged program"
+    script = tmp_path / "program.py"
+    script.write_text("\n\n".join(cell.source for cell in cells), "utf-8")
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    stored = [output.text for cell in cells for output in cell.outputs if "text" in output]
+    assert stored, f"the program of {path.stem} prints nothing"
+    assert done.stdout == "".join(stored)
 
 
 def test_cited_works_and_listed_works_are_the_same():
