@@ -136,14 +136,16 @@ def _correlate_transposed(grad, weight, size, stride, padding, dilation, groups)
     frame, image, windows = _windows(
         channels, size, out_size, kernel, stride, padding, dilation, grad.dtype
     )
-    rows = np.zeros((features, *windows.shape[3:]), grad.dtype)  # (F, H', run), surplus stays 0
+    windows = windows.reshape(*kernel, groups, group_channels, *windows.shape[3:])
+    windows = windows.transpose(2, 0, 1, 3, 4, 5)  # (groups, K, K, C', H', run)
+    shares = np.empty(windows.shape, grad.dtype)
+    pairs = [(windows[:, i, j], shares[:, i, j]) for i, j in np.ndindex(*kernel)]
+    rows = np.zeros((features, *windows.shape[4:]), grad.dtype)  # (F, H', run), surplus stays 0
     valid = rows[..., : out_size[1]]
     filters = weight.reshape(groups, features // groups, group_channels, *kernel)
-    filters = np.ascontiguousarray(filters.transpose(3, 4, 0, 2, 1))  # (K, K, groups, C', F')
-    shares = np.empty(windows.shape, grad.dtype)
-    pairs = [(windows[i, j], shares[i, j]) for i, j in np.ndindex(*kernel)]
+    filters = filters.transpose(0, 3, 4, 2, 1).reshape(groups, -1, features // groups)
     factors = (filters, rows.reshape(groups, features // groups, -1))
-    product = shares.reshape(*kernel, groups, group_channels, -1)
+    product = shares.reshape(groups, filters.shape[1], -1)
     out = np.empty((batch, channels, *size), grad.dtype)
     for sample, result in zip(grad, out, strict=True):
         valid[...] = sample
@@ -162,27 +164,35 @@ def _correlate_weight(x, grad, kernel, stride, padding, dilation, groups):
     _, image, windows = _windows(
         channels, size, out_size, kernel, stride, padding, dilation, x.dtype
     )
-    rows = np.zeros((features, *windows.shape[3:]), x.dtype)  # (F, H', run), surplus stays 0
-    valid = rows[..., : out_size[1]]
-    flat = rows.reshape(groups, features // groups, -1)
-    window_shape = (*kernel, groups, channels // groups, flat.shape[2])
-    total = np.zeros((*kernel, groups, features // groups, channels // groups), x.dtype)
-    for sample, sample_grad in zip(x, grad, strict=True):
+    windows = windows.transpose(2, 0, 1, 3, 4)  # (C, K, K, H', run): the order of the weights
+    columns = np.empty(windows.shape, x.dtype)
+    # The gradient with the features last: a product of columns @ rows is faster than its transpose.
+    rows = np.zeros((groups, *windows.shape[3:], features // groups), x.dtype)  # surplus stays 0
+    valid = rows[:, :, : out_size[1]].transpose(0, 3, 1, 2)  # (groups, F', H', W')
+    factors = (
+        columns.reshape(groups, -1, math.prod(windows.shape[3:])),
+        rows.reshape(groups, -1, features // groups),
+    )
+    total = np.zeros((groups, factors[0].shape[1], features // groups), x.dtype)
+    for sample, sample_grad in zip(x, grad.reshape(-1, *valid.shape), strict=True):
         image[...] = sample
+        columns[...] = windows
         valid[...] = sample_grad
-        total += flat @ windows.reshape(window_shape).swapaxes(-1, -2)  # no copy with stride 1
-    return total.transpose(2, 3, 4, 0, 1).reshape(features, channels // groups, *kernel)
+        total += np.matmul(*factors)
+    return total.swapaxes(1, 2).reshape(features, channels // groups, *kernel)
 
 
 def _grad_input(grad, weight, size, stride, padding, dilation, groups):
     """What `_correlate_transposed` computes, in the faster way where there is one.
 
     With stride 1, the gradient of the image is the correlation of the gradient with the filters
-    rotated by 180 degrees.
+    rotated by 180 degrees. For an image of few channels, this would copy many windows to compute
+    little.
     """
     features, group_channels, *kernel = weight.shape
+    few_channels = 2 * group_channels * groups < features
     around = [d * (k - 1) - p for d, k, p in zip(dilation, kernel, padding, strict=True)]
-    if stride != (1, 1) or min(around) < 0:
+    if few_channels or stride != (1, 1) or min(around) < 0:
         return _correlate_transposed(grad, weight, size, stride, padding, dilation, groups)
     filters = weight[:, :, ::-1, ::-1].reshape(groups, -1, group_channels, *kernel).swapaxes(1, 2)
     rotated = filters.reshape(groups * group_channels, features // groups, *kernel)
