@@ -118,3 +118,56 @@ def test_passes_show_values_above_and_derivatives_below(axes):
     height = {text.get_text(): text.get_position()[1] for text in axes.texts if text.get_text()}
     assert height.keys() == {"x", "y", "z", "3", "9", "∂ 1"}
     assert height["9"] > 0 > height["∂ 1"]
+
+
+def test_network_has_a_line_per_weight_and_a_label_on_the_marked(axes):
+    layers = [["a", "b"], ["c", "⋮", "d"], ["e"]]
+    plot.network(layers, titles=["in", "hidden", "out"], marked={(1, 2, 0): "w"}, ax=axes)
+    assert len(axes.get_lines()) == 2 * 2 + 2  # none to or from the dots
+    assert len(axes.patches) == 5
+    assert {"w", "in", "⋮"} <= {text.get_text() for text in axes.texts}
+
+
+def test_width_and_color_of_a_line_show_its_weight(axes):
+    plot.network([["a", "b"], ["c"]], weights=[np.array([[1.0, -0.1]])], ax=axes)
+    strong, weak = axes.get_lines()
+    assert strong.get_linewidth() > 2 * weak.get_linewidth()
+    assert strong.get_color() == plot.PALETTE["blue"]
+    assert weak.get_color() == plot.PALETTE["orange"]
+
+
+def test_network_refuses_weights_of_another_shape(axes):
+    with pytest.raises(ValueError, match=r"layer 1 needs weights \(1, 2\), got \(2, 1\)"):
+        plot.network([["a", "b"], ["c"]], weights=[np.ones((2, 1))], ax=axes)
+
+
+def test_arrow_joins_the_borders_of_its_boxes(axes):
+    diagram = plot.Diagram(4, 2, ax=axes)
+    diagram.box("left", 1, 1, width=1)
+    diagram.box("right", 3, 1, width=1)
+    diagram.arrow("left", "right")
+    arrow = axes.texts[-1]
+    assert arrow.xyann == pytest.approx((1.5, 1))
+    assert arrow.xy == pytest.approx((2.5, 1))
+
+
+def test_frame_surrounds_its_boxes(axes):
+    diagram = plot.Diagram(4, 2, ax=axes)
+    diagram.box("left", 1, 1, width=1, height=0.5)
+    diagram.box("right", 3, 1, width=1, height=0.5)
+    diagram.frame("left", "right", text="× N", margin=0.2)
+    assert axes.patches[-1].get_bbox().extents == pytest.approx((0.3, 0.55, 3.7, 1.45))
+
+
+def test_diagram_names_the_boxes_it_has(axes):
+    diagram = plot.Diagram(4, 2, ax=axes)
+    diagram.box("left", 1, 1)
+    with pytest.raises(ValueError, match=r"no box named 'right'; there are \['left'\]"):
+        diagram.arrow("left", "right")
+    with pytest.raises(ValueError, match="two stops"):
+        diagram.arrow("left")
+
+
+def test_diagram_stays_legible_on_a_phone():
+    with pytest.raises(ValueError, match="at most 5 inches wide, got 7"):
+        plot.Diagram(7, 2)
