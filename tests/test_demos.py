@@ -51,10 +51,10 @@ def test_the_boundary_demo_counts_the_mistakes():
     x, y = np.array([[-2.0, 0.0], [1.0, 0.0], [3.0, 0.0]]), np.array([-1, 1, 1])
     stack = demos.perceptron_boundary(x, y, angles=2, biases=(-2.5, 0.0)).children[-1]
     assert [alt.split(": ")[1] for alt in pictures(stack)] == [
-        "1 of 3 wrong",  # positive where x > 2.5: the point at 1 is missed
-        "0 of 3 wrong",
-        "2 of 3 wrong",  # positive where x < -2.5: both positive points are missed
-        "3 of 3 wrong",
+        "1 of 3 misclassified",  # positive where x > 2.5: the point at 1 is misclassified
+        "0 of 3 misclassified",
+        "2 of 3 misclassified",  # positive where x < -2.5: so are both positive points
+        "3 of 3 misclassified",
     ]
 
 
@@ -63,9 +63,9 @@ def test_the_steps_demo_follows_the_rule():
     stack = demos.perceptron_steps(x, y, steps=3).children[-1]
     # Right from the second on: after the first, w = (1, 0) and b = 1, the score of (-1, 0) is 0.
     assert [alt.split(";")[0] for alt in pictures(stack)] == [
-        "example 1: wrong, so it moves",
-        "example 2: wrong, so it moves",
-        "example 3: right, so it stays",
+        "example 1: mistake, so update",
+        "example 2: mistake, so update",
+        "example 3: correct, no change",
     ]
 
 

@@ -18,7 +18,7 @@ def perceptron_boundary(
     angles: int = 12,
     biases: Sequence[float] = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5),
 ) -> widgets.VBox:
-    """Choose the direction of a neuron's weights and its bias; see boundary and misclassified.
+    """Set the direction of the weights and the bias of a perceptron; see its boundary and mistakes.
 
     Args:
         x: points (n, 2).
@@ -33,12 +33,14 @@ def perceptron_boundary(
 
     def draw(ax, direction, bias):
         weight = np.array([np.cos(np.radians(direction)), np.sin(np.radians(direction))])
-        wrong = y * (x @ weight + bias) <= 0
+        misclassified = y * (x @ weight + bias) <= 0
         plot.points(x, y, ax=ax)
-        ax.scatter(*x[wrong].T, s=110, facecolor="none", edgecolor=plot.PALETTE["ink"], lw=1.2)
+        circle = {"facecolor": "none", "edgecolor": plot.PALETTE["ink"], "lw": 1.2}
+        ax.scatter(*x[misclassified].T, s=110, **circle)
         plot.boundary(weight, bias, ax=ax)
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-        ax.set_title(f"direction {direction:g}°, bias {bias:g}: {wrong.sum()} of {len(x)} wrong")
+        count = f"{misclassified.sum()} of {len(x)} misclassified"
+        ax.set_title(f"{direction:g}°, bias {bias:g}: {count}")
 
     degrees = [360 * i / angles for i in range(angles)]
     return gallery(
@@ -53,7 +55,7 @@ def perceptron_steps(x: np.ndarray, y: np.ndarray, *, steps: int = 20) -> widget
     """Step through the perceptron learning rule one example at a time.
 
     Args:
-        x: points (n, 2), visited in order, over and over.
+        x: points (n, 2), presented in order, over and over.
         y: labels (n,), -1 or +1.
         steps: number of examples to show.
 
@@ -76,8 +78,8 @@ def perceptron_steps(x: np.ndarray, y: np.ndarray, *, steps: int = 20) -> widget
         plot.boundary(after["weight"][0], after["bias"][0], ax=ax)
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
         total = sum(was_mistake for _, _, was_mistake, _ in history[: example + 1])
-        verdict = "wrong, so it moves" if mistake else "right, so it stays"
-        ax.set_title(f"example {example + 1}: {verdict}; mistakes: {total}")
+        outcome = "mistake, so update" if mistake else "correct, no change"
+        ax.set_title(f"example {example + 1}: {outcome}; mistakes: {total}")
 
     return gallery(
         draw, size=(3.9, 3.9), example={f"{step + 1}": step for step in range(len(history))}
