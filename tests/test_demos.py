@@ -101,7 +101,10 @@ def test_the_tangent_demo_shows_the_slope_of_the_chosen_program():
     def stairs(angle):
         return float(angle // 2)
 
-    programs = {"line": (lambda angle: 2 * angle, lambda angle: 2.0), "stairs": (stairs, lambda _: 0)}
+    programs = {
+        "line": (lambda angle: 2 * angle, lambda angle: 2.0),
+        "stairs": (stairs, lambda _: 0),
+    }
     stack = demos.tangent_of_a_program(programs, angles=(20, 30)).children[-1]
     assert pictures(stack) == [
         "line, 20°: +2.00 m per degree",

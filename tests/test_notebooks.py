@@ -21,7 +21,6 @@ UNREVISED = {
     "neuron",
     "mlp",
     "backpropagation",
-    "automatic_differentiation",
     "optimization",
     "generalization",
     "pytorch",

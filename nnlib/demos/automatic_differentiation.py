@@ -113,7 +113,12 @@ def checkpoint_timeline(layers: int = 16) -> widgets.VBox:
             sum(start <= time <= end for _, start, end in lives) for time in range(len(events))
         )
         recomputed = sum(kind == "recomputed" for kind, _ in events)
-        ax.set(xlim=(-1, 3 * layers), ylim=(0, layers + 1), xlabel="step of the computation", ylabel="layer")
+        ax.set(
+            xlim=(-1, 3 * layers),
+            ylim=(0, layers + 1),
+            xlabel="step of the computation",
+            ylabel="layer",
+        )
         ax.set_title(
             f"keep every {keep_every}: at most {held} outputs in memory, {recomputed} recomputed",
             fontsize=10,
