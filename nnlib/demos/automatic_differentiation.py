@@ -95,7 +95,7 @@ def checkpoint_timeline(layers: int = 16) -> widgets.VBox:
     """Keep only every k-th activation of a chain: less memory, more computation.
 
     Args:
-        layers: number of layers in the chain; there is one picture for each k from 1 to this number.
+        layers: number of layers in the chain; one picture is drawn for each k from 1 up to it.
 
     Returns:
         The widget.
