@@ -75,25 +75,42 @@ def test_a_schedule_runs_each_layer_forward_and_backward_once():
         assert [layer for kind, layer in events if kind == "forward"] == [*range(1, 8)]
         assert [layer for kind, layer in events if kind == "backward"] == [*range(7, 0, -1)]
         for layer, start, end in lives:
-            assert events[start][0] in ("forward", "again")
+            assert events[start][0] in ("forward", "recomputed")
             assert events[start][1] == layer
             assert events[end] == ("backward", layer)
 
 
-def test_an_output_is_computed_again_only_while_its_predecessor_is_in_memory():
+def test_an_output_is_recomputed_only_while_its_predecessor_is_in_memory():
     events, lives = demos.checkpoint_schedule(10, 4)
     for time, (kind, layer) in enumerate(events):
-        if kind == "again" and layer > 1:
+        if kind == "recomputed" and layer > 1:
             assert any(start < time <= end for at, start, end in lives if at == layer - 1)
 
 
 def test_the_checkpoint_demo_counts_memory_and_work():
     alts = pictures(demos.checkpoint_timeline(layers=4).children[-1])
     assert alts == [
-        "every 1: at most 4 outputs in memory, 0 computed again",
-        "every 2: at most 3 outputs in memory, 2 computed again",
-        "every 3: at most 3 outputs in memory, 2 computed again",
-        "every 4: at most 4 outputs in memory, 3 computed again",
+        "keep every 1: at most 4 outputs in memory, 0 recomputed",
+        "keep every 2: at most 3 outputs in memory, 2 recomputed",
+        "keep every 3: at most 3 outputs in memory, 2 recomputed",
+        "keep every 4: at most 4 outputs in memory, 3 recomputed",
+    ]
+
+
+def test_the_tangent_demo_shows_the_slope_of_the_chosen_program():
+    def stairs(angle):
+        return float(angle // 2)
+
+    programs = {
+        "line": (lambda angle: 2 * angle, lambda angle: 2.0),
+        "stairs": (stairs, lambda _: 0),
+    }
+    stack = demos.tangent_of_a_program(programs, angles=(20, 30)).children[-1]
+    assert pictures(stack) == [
+        "line, 20°: +2.00 m per degree",
+        "line, 30°: +2.00 m per degree",
+        "stairs, 20°: +0.00 m per degree",
+        "stairs, 30°: +0.00 m per degree",
     ]
 
 

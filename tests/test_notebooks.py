@@ -20,7 +20,6 @@ UNREVISED = {
     "neuron",
     "mlp",
     "backpropagation",
-    "automatic_differentiation",
     "optimization",
     "generalization",
     "pytorch",

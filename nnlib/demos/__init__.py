@@ -4,7 +4,11 @@ A demo is a function that returns a widget. Each chapter's demos are in the modu
 """
 
 from nnlib.demos.attention import attention_steps
-from nnlib.demos.automatic_differentiation import checkpoint_schedule, checkpoint_timeline
+from nnlib.demos.automatic_differentiation import (
+    checkpoint_schedule,
+    checkpoint_timeline,
+    tangent_of_a_program,
+)
 from nnlib.demos.backpropagation import backpropagation_steps
 from nnlib.demos.cnn import worst_and_random_changes
 from nnlib.demos.convolution import filter_playground
@@ -46,6 +50,7 @@ __all__ = [
     "polynomial_fit",
     "relu_units",
     "signal_and_gradient",
+    "tangent_of_a_program",
     "tensor_views",
     "worst_and_random_changes",
 ]
