@@ -20,7 +20,6 @@ UNREVISED = {
     "perceptron",
     "neuron",
     "mlp",
-    "backpropagation",
     "automatic_differentiation",
     "optimization",
     "generalization",
