@@ -19,7 +19,6 @@ UNREVISED = {
     "what_is_a_neural_network",
     "neuron",
     "mlp",
-    "backpropagation",
     "optimization",
     "generalization",
     "pytorch",

@@ -1,6 +1,6 @@
 """Interactive figures of the chapter on backpropagation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -10,16 +10,18 @@ from nnlib.demos.gallery import gallery
 
 
 def backpropagation_steps(
-    graph: Mapping[str, tuple[str, Callable[..., float], Callable[..., tuple[float, ...]]]],
+    graph: Mapping[
+        str, tuple[Sequence[str], Callable[..., float], Callable[..., tuple[float, ...]]]
+    ],
     positions: Mapping[str, tuple[float, float]],
     **inputs: Mapping[str, Mapping[str, float]],
 ) -> widgets.VBox:
     """Step through a small computation: forward for the values, backward for the gradients.
 
     Args:
-        graph: {node: (inputs, function, derivatives)} in order of computation. ``inputs`` is a
-            string with one letter per input node; ``derivatives`` returns the derivative with
-            respect to each input.
+        graph: {node: (inputs, function, derivatives)} in order of computation. ``inputs`` are
+            the names of the input nodes, in a string if each is one letter; ``derivatives``
+            returns the derivative with respect to each input.
         positions: {node: (x, y)}, for the inputs of the graph too.
         inputs: one keyword, the name of the first slider: {label: {input node: value}}.
 
@@ -66,7 +68,7 @@ def backpropagation_steps(
         **inputs,
         "step": {str(step): step for step in range(2 * len(names) + 2)},
     }
-    return gallery(draw, size=(6.6, 4.1), **sliders)
+    return gallery(draw, size=(5.0, 4.2), **sliders)
 
 
 def _number(value: float) -> str:
