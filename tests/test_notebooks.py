@@ -18,7 +18,6 @@ TEACHING = [path for path in CHAPTERS if path.parent.name != "reference"]
 UNREVISED = {
     "what_is_a_neural_network",
     "perceptron",
-    "neuron",
     "mlp",
     "backpropagation",
     "automatic_differentiation",
