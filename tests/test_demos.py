@@ -127,6 +127,17 @@ def test_the_descent_demo_contracts_below_the_edge_and_only_there():
     assert gaps[2, 2] > 1e6
 
 
+def test_the_probability_curve_demo_shows_that_equal_accuracies_can_have_different_losses():
+    x, y = np.array([-1.0, 1.0, 2.0, 3.0]), np.array([0, 1, 0, 1])  # the third is on the wrong side
+    stack = demos.probability_curve(x, y, boundaries=(0.0, 2.5), weights=(1, 10)).children[-1]
+    assert pictures(stack) == [
+        "accuracy 0.750, cross-entropy 0.701",
+        "accuracy 0.750, cross-entropy 5.000",
+        "accuracy 0.750, cross-entropy 0.670",
+        "accuracy 0.750, cross-entropy 3.753",
+    ]
+
+
 def test_the_backpropagation_demo_adds_up_what_comes_back_over_two_paths():
     graph = {
         "s": ("x", lambda x: x**2, lambda x: (2 * x,)),

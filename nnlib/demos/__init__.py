@@ -17,7 +17,7 @@ from nnlib.demos.generalization import polynomial_fit
 from nnlib.demos.gpt import induction_heads
 from nnlib.demos.lstm_gru import gates_by_hand
 from nnlib.demos.mlp import fold_and_cut, relu_units
-from nnlib.demos.neuron import descent
+from nnlib.demos.neuron import descent, probability_curve
 from nnlib.demos.optimization import optimizer_paths, optimizer_race
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 from nnlib.demos.pytorch import diagnose, tensor_views
@@ -48,6 +48,7 @@ __all__ = [
     "perceptron_boundary",
     "perceptron_steps",
     "polynomial_fit",
+    "probability_curve",
     "relu_units",
     "signal_and_gradient",
     "tangent_of_a_program",
