@@ -19,7 +19,6 @@ UNREVISED = {
     "what_is_a_neural_network",
     "perceptron",
     "neuron",
-    "mlp",
     "backpropagation",
     "automatic_differentiation",
     "optimization",
