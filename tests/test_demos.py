@@ -245,6 +245,16 @@ def test_a_cut_in_folded_paper_is_symmetric_once_unfolded():
     assert (angle <= np.pi / 4 + 1e-12).all()
 
 
+def test_hidden_units_learn_to_enclose_a_ring():
+    stack = demos.hidden_units(units=(1, 8), steps=(0, 300), resolution=10).children[-1]
+    titles = pictures(stack)
+    assert [title.rsplit(":", 1)[0] for title in titles] == [
+        f"hidden units: {units}, step {step}" for units in (1, 8) for step in (0, 300)
+    ]
+    correct = [int(re.search(r"(\d+)% correct", title)[1]) for title in titles]
+    assert correct[1] < 80 < 95 < correct[3]  # a single crease cannot enclose a ring
+
+
 def test_more_relu_units_follow_a_function_more_closely():
     stack = demos.relu_units({"square": lambda x: x**2}, units=(1, 2, 4)).children[-1]
     # The chords of x² on parts of length h stay within h² / 4.

@@ -16,7 +16,7 @@ from nnlib.demos.gallery import gallery
 from nnlib.demos.generalization import polynomial_fit
 from nnlib.demos.gpt import induction_heads
 from nnlib.demos.lstm_gru import gates_by_hand
-from nnlib.demos.mlp import fold_and_cut, relu_units
+from nnlib.demos.mlp import fold_and_cut, hidden_units, relu_units
 from nnlib.demos.neuron import descent, probability_curve
 from nnlib.demos.optimization import optimizer_paths, optimizer_race
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
@@ -39,6 +39,7 @@ __all__ = [
     "fold_and_cut",
     "gallery",
     "gates_by_hand",
+    "hidden_units",
     "induction_heads",
     "memory_per_device",
     "network_playground",
