@@ -199,7 +199,7 @@ def test_the_playground_trains_what_was_chosen():
     widget = demos.network_playground(data, networks=((), (8,)), **chosen)
     right = [alt.split(": ")[1] for alt in pictures(widget.children[-1])]
     # Each four belong to one network on one data set; the last is fast and had time.
-    assert [one == "4 of 4 right" for one in right[3::4]] == [True, True, False, True]
+    assert [one == "4 of 4 correct" for one in right[3::4]] == [True, True, False, True]
     assert all(slow == start for start, slow in zip(right[0::4], right[1::4], strict=True))
 
 

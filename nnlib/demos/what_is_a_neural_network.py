@@ -41,16 +41,16 @@ def _train(
 ) -> dict[int, list[list[Tensor]]]:
     """Parameters after each number of epochs, of identically initialized networks, one per rate."""
     manual_seed(seed)
-    copies = (len(rates), 1, 1)
+    stacked = (len(rates), 1, 1)
     arrays = [
         array.numpy().T for array in MLP(2, hidden_sizes, 2, activation).double().parameters()
     ]
     parameters = [
-        [Tensor(np.tile(array, copies), requires_grad=True) for array in weight_and_bias]
+        [Tensor(np.tile(array, stacked), requires_grad=True) for array in weight_and_bias]
         for weight_and_bias in zip(arrays[::2], arrays[1::2], strict=True)
     ]
     points, target = Tensor(x), np.tile(y, len(rates))
-    kept = {}
+    stages = {}
     for step in range(1, max(epochs) + 1):
         logits = _logits(points, parameters, activation).reshape(-1, 2)
         losses = cross_entropy(logits, target, reduction="none").reshape(len(rates), -1)
@@ -59,8 +59,8 @@ def _train(
         for parameter in (parameter for layer in parameters for parameter in layer):
             parameter.data, parameter.grad = parameter.data - parameter.grad, None
         if step in epochs:
-            kept[step] = [[Tensor(parameter.data) for parameter in layer] for layer in parameters]
-    return kept
+            stages[step] = [[Tensor(parameter.data) for parameter in layer] for layer in parameters]
+    return stages
 
 
 def network_playground(
@@ -95,12 +95,12 @@ def network_playground(
         "XOR": xor(80, noise=0.2),
         "spirals": spirals(80, noise=0.03),
     }
-    reach, axis = 2.4, np.linspace(-2.4, 2.4, 81)
+    edge, axis = 2.4, np.linspace(-2.4, 2.4, 81)
     grid = Tensor(np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2))
     cache: dict[tuple[Any, ...], tuple[np.ndarray, dict[int, list]]] = {}
 
     def trained(name: str, hidden_sizes: tuple[int, ...], activation: Activation) -> tuple:
-        """Points, and per number of epochs the margins of class 1 on grid and points, per rate."""
+        """Points; for each number of epochs, logit differences on grid and points, per rate."""
         key = name, hidden_sizes, activation if hidden_sizes else None
         if key not in cache:
             x, y = data[name]
@@ -124,11 +124,11 @@ def network_playground(
     def draw(ax, data_set, network, activation, learning_rate, epochs):
         x, stages = trained(data_set, network, activation)
         y, rate = data[data_set][1], rates.index(learning_rate)
-        margins, own = stages[epochs]
-        sure = 1 / (1 + np.exp(-np.clip(margins[rate], -30, 30))).reshape(len(axis), -1)
+        on_grid, on_points = stages[epochs]
+        probability = 1 / (1 + np.exp(-np.clip(on_grid[rate], -30, 30))).reshape(len(axis), -1)
         ax.imshow(
-            sure,
-            extent=(-reach, reach, -reach, reach),
+            probability,
+            extent=(-edge, edge, -edge, edge),
             origin="lower",
             cmap=SHADES,
             vmin=0,
@@ -136,9 +136,9 @@ def network_playground(
         )
         for kind, color in enumerate(plot.CLASS_COLORS[:2]):
             ax.plot(*x[y == kind].T, plot.MARKERS[kind], color=color, ms=3.2)
-        ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xticks=(), yticks=())
-        right = np.sum((own[rate] > 0) == y)
-        ax.set_title(f"{data_set}, epoch {epochs}: {right} of {len(y)} right", fontsize=10)
+        ax.set(xlim=(-edge, edge), ylim=(-edge, edge), aspect="equal", xticks=(), yticks=())
+        correct = np.sum((on_points[rate] > 0) == y)
+        ax.set_title(f"{data_set}, epoch {epochs}: {correct} of {len(y)} correct", fontsize=10)
 
     return gallery(
         draw,
