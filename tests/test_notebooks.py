@@ -22,7 +22,6 @@ UNREVISED = {
     "mlp",
     "backpropagation",
     "automatic_differentiation",
-    "optimization",
     "generalization",
     "pytorch",
     "convolution",
