@@ -265,29 +265,69 @@ def test_more_relu_units_follow_a_function_more_closely():
     ]
 
 
-def test_the_paths_of_the_optimizers_lead_downhill():
+@pytest.mark.parametrize("name", ["SGD", "momentum", "Adagrad", "RMSprop", "Adam"])
+def test_the_path_of_an_optimizer_leads_downhill(name):
     _, ax = plt.subplots()
-    after = demos.optimizer_paths(ax, "ravine", steps=60)
-    before = demos.optimizer_paths(ax, "ravine", steps=0)
-    assert [*after] == ["SGD", "momentum", "Adagrad", "RMSprop", "Adam"]
-    assert all(after[name] < 0.1 * before[name] for name in after)
-    assert demos.optimizer_paths(ax, "ravine", factor=4.0)["SGD"] == np.inf  # 0.2 > 2 / 30
+    losses = demos.optimizer_path(ax, "valley", name, steps=100)
+    assert len(losses) == 101
+    assert losses[-1] < 0.005 * losses[0]
     plt.close()
 
 
-def test_an_unknown_surface_names_the_known_ones():
+def test_gradient_descent_does_not_notice_that_a_valley_is_turned_but_adagrad_does():
     _, ax = plt.subplots()
-    with pytest.raises(KeyError, match="ravine"):
-        demos.optimizer_paths(ax, "hill")
+    ends = {
+        (name, surface): demos.optimizer_path(ax, surface, name, steps=20)[-1]
+        for name in ("SGD", "Adagrad")
+        for surface in ("valley", "turned valley")
+    }
+    assert ends["SGD", "valley"] == pytest.approx(ends["SGD", "turned valley"], rel=1e-2)
+    assert ends["Adagrad", "valley"] < 1e-6 < ends["Adagrad", "turned valley"]
     plt.close()
 
 
-def test_the_race_demo_says_who_is_ahead_and_who_has_left():
-    stack = demos.optimizer_race().children[-1]
-    titles = pictures(stack)
-    assert len(titles) == len(set(titles)) <= 90
-    lost = [alt for alt in titles if alt.startswith("ravine, rates × 4, step 40")]
-    assert lost[0].endswith("is lowest, 1 left the picture")
+def test_a_path_beyond_the_limit_of_the_learning_rate_leaves_the_picture():
+    _, ax = plt.subplots()
+    assert demos.optimizer_path(ax, "valley", "SGD", factor=4.0)[-1] == np.inf  # 0.064 > 2 / 100
+    plt.close()
+
+
+@pytest.mark.parametrize("names", [("hill", "SGD"), ("valley", "SDG")])
+def test_an_unknown_surface_or_optimizer_names_the_known(names):
+    _, ax = plt.subplots()
+    with pytest.raises(KeyError, match=r"known: .*(valley|SGD)"):
+        demos.optimizer_path(ax, *names)
+    plt.close()
+
+
+def test_the_demo_of_optimizers_says_how_low_each_comes_and_which_leaves():
+    titles = pictures(demos.optimizer_paths().children[-1])
+    assert len(titles) == len(set(titles)) == 4 * 5 * 3
+    assert titles[2].split() == "SGD, valley, learning rate 0.064, 100 steps: left the picture".split()
+
+
+def test_a_diagonal_preconditioner_helps_along_the_axes_and_not_across_them():
+    _, ax = plt.subplots()
+
+    def steps(method, angle):
+        return demos.preconditioned_path(ax, method, angle=angle, steps=300)
+
+    assert steps("Newton", 45) == steps("Newton", 0) == steps("diagonal", 0) == 1
+    assert steps("diagonal", 45) == steps("gradient descent", 45) == steps("gradient descent", 0)
+    plt.close()
+
+
+def test_an_unknown_preconditioner_names_the_known():
+    _, ax = plt.subplots()
+    with pytest.raises(KeyError, match="Newton"):
+        demos.preconditioned_path(ax, "newton")
+    plt.close()
+
+
+def test_the_demo_of_preconditioners_counts_the_steps():
+    titles = pictures(demos.preconditioners().children[-1])
+    assert len(titles) == len(set(titles)) == 3 * 4 * 4
+    assert titles[0].split()[-5:] == "number 3: 7 steps to 1 %".split()[-5:]
 
 
 def test_the_polynomial_demo_reports_both_errors():

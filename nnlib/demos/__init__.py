@@ -12,13 +12,14 @@ from nnlib.demos.automatic_differentiation import (
 from nnlib.demos.backpropagation import backpropagation_steps
 from nnlib.demos.cnn import worst_and_random_changes
 from nnlib.demos.convolution import filter_playground
+from nnlib.demos.curvature import preconditioned_path, preconditioners
 from nnlib.demos.gallery import gallery
 from nnlib.demos.generalization import polynomial_fit
 from nnlib.demos.gpt import induction_heads
 from nnlib.demos.lstm_gru import gates_by_hand
 from nnlib.demos.mlp import fold_and_cut, hidden_units, relu_units
 from nnlib.demos.neuron import descent, probability_curve
-from nnlib.demos.optimization import optimizer_paths, optimizer_race
+from nnlib.demos.optimization import optimizer_path, optimizer_paths
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 from nnlib.demos.pytorch import diagnose, tensor_views
 from nnlib.demos.resnet import signal_and_gradient
@@ -44,11 +45,13 @@ __all__ = [
     "memory_per_device",
     "network_playground",
     "next_letter",
+    "optimizer_path",
     "optimizer_paths",
-    "optimizer_race",
     "perceptron_boundary",
     "perceptron_steps",
     "polynomial_fit",
+    "preconditioned_path",
+    "preconditioners",
     "probability_curve",
     "relu_units",
     "signal_and_gradient",
