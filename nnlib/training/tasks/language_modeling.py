@@ -1,11 +1,14 @@
-"""Language models: texts, character by character, and random tokens to measure speed."""
+"""Language models: texts by characters or by tokens, and random tokens to measure speed."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
 from nnlib.data.batching import batches
+from nnlib.data.text import story_splits
+from nnlib.data.tokenizer import BytePairEncoding
 from nnlib.training.checks import check_between, check_int
+from nnlib.training.metrics import IGNORE_INDEX
 from nnlib.training.tasks.task import HELD_OUT_SEED, Batch, Classification, load_dataset
 
 
@@ -63,6 +66,74 @@ class LanguageModeling(Classification):
     def _as_batch(self, tokens: np.ndarray, starts: np.ndarray) -> Batch:
         positions = starts + np.arange(self.block_size + 1)  # (batch, time + 1)
         return Batch((tokens[positions[:, :-1]],), tokens[positions[:, 1:]])
+
+
+class StoryModeling(Classification):
+    """Predict, at every position of the book's short stories, the next token.
+
+    Held-out texts are read in windows that overlap by half, and only the second half of a window
+    is predicted (of the first window, all), so that every prediction but the first few has a
+    context of at least half a block.
+
+    Args:
+        vocab_size: number of tokens of a byte-pair encoding of the training stories, 256 or more;
+            None for characters.
+        block_size: length of an example, in tokens; even.
+
+    Attributes:
+        tokenizer: the byte-pair encoding; None for characters.
+
+    Raises:
+        ValueError: for a setting out of its range.
+    """
+
+    unit = "tokens"
+    splits = ("validation", "test")
+
+    def __init__(self, *, vocab_size: int | None = 1024, block_size: int = 64):
+        check_int("block_size", block_size, 2)
+        if block_size % 2:
+            raise ValueError(f"block_size must be even, got {block_size}")
+        texts = story_splits()
+        self.tokenizer: BytePairEncoding | None = None
+        if vocab_size is None:
+            vocab = sorted(set("".join(texts)))
+            index = {character: i for i, character in enumerate(vocab)}
+            encoded = [np.array([index[character] for character in text]) for text in texts]
+            vocab_size = len(vocab)
+        else:
+            check_int("vocab_size", vocab_size, 256)
+            self.tokenizer = BytePairEncoding.train(texts[0], vocab_size)
+            encoded = [np.array(self.tokenizer.encode(text)) for text in texts]
+            vocab_size = self.tokenizer.vocab_size
+        self.train, validation, test = encoded
+        self.heldout = {"validation": validation, "test": test}
+        if not block_size < min(map(len, encoded)):
+            raise ValueError(
+                f"block_size must be below {min(map(len, encoded))}, the length of the shortest "
+                f"split, got {block_size}"
+            )
+        self.block_size = block_size
+        self.model_settings = {"vocab_size": vocab_size}
+
+    def batch(self, batch_size: int, seed: int, step: int) -> Batch:
+        generator = np.random.default_rng((seed, step))
+        starts = generator.integers(len(self.train) - self.block_size, size=(batch_size, 1))
+        rows = self.train[starts + np.arange(self.block_size + 1)]  # (batch, time + 1)
+        return Batch((rows[:, :-1],), rows[:, 1:])
+
+    def eval_batches(self, split: str, batch_size: int) -> Iterator[Batch]:
+        tokens, half = self.heldout[split], self.block_size // 2
+        last = len(tokens) - 1 - self.block_size  # where the last window starts
+        starts = np.array([*range(0, last, half), last])
+        rows = tokens[starts[:, None] + np.arange(self.block_size + 1)]
+        inputs, targets = rows[:, :-1], rows[:, 1:].copy()
+        targets[1:, :half] = IGNORE_INDEX  # predicted in the window before
+        if len(starts) > 1:
+            seen = starts[-2] + self.block_size - last
+            targets[-1, :seen] = IGNORE_INDEX
+        for chosen in batches(np.arange(len(starts)), batch_size=batch_size):
+            yield Batch((inputs[chosen],), targets[chosen])
 
 
 class SyntheticTokens(Classification):
