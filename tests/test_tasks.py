@@ -184,6 +184,7 @@ def test_stories_are_predicted_once_each_and_with_half_a_block_before_them(vocab
 
 def test_story_tokens_spell_the_stories():
     task = tasks.StoryModeling(vocab_size=300)
-    assert task.tokenizer.decode(task.heldout["test"]) == data.story_splits()[2]
+    assert task.decode(task.heldout["test"]) == data.story_splits()[2]
+    assert task.decode(task.encode("Zwölf")) == "Zwölf"
     batch = task.batch(4, seed=0, step=5)
     np.testing.assert_array_equal(batch.inputs[0][:, 1:], batch.targets[:, :-1])

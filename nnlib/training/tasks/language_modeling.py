@@ -1,6 +1,6 @@
 """Language models: texts by characters or by tokens, and random tokens to measure speed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -40,8 +40,7 @@ class LanguageModeling(Classification):
         if not isinstance(text, str):
             raise ValueError(f"dataset must be one that returns a string, got {dataset!r}")
         self.vocab = sorted(set(text))
-        index = {character: i for i, character in enumerate(self.vocab)}
-        tokens = np.array([index[character] for character in text])
+        tokens = np.array(self.encode(text))
         self.train, held_out = np.split(tokens, [int((1 - val_fraction) * len(tokens))])
         if not block_size < min(len(self.train), len(held_out)):
             raise ValueError(
@@ -51,6 +50,15 @@ class LanguageModeling(Classification):
         self.heldout = {"validation": held_out}
         self.block_size = block_size
         self.model_settings = {"vocab_size": len(self.vocab)}
+
+    def encode(self, text: str) -> list[int]:
+        """The tokens of a text of known characters."""
+        index = {character: i for i, character in enumerate(self.vocab)}
+        return [index[character] for character in text]
+
+    def decode(self, tokens: Iterable[int]) -> str:
+        """The text of tokens."""
+        return "".join(self.vocab[token] for token in tokens)
 
     def batch(self, batch_size: int, seed: int, step: int) -> Batch:
         generator = np.random.default_rng((seed, step))
@@ -82,6 +90,7 @@ class StoryModeling(Classification):
 
     Attributes:
         tokenizer: the byte-pair encoding; None for characters.
+        vocab: the characters; absent if there is a tokenizer.
 
     Raises:
         ValueError: for a setting out of its range.
@@ -89,23 +98,21 @@ class StoryModeling(Classification):
 
     unit = "tokens"
     splits = ("validation", "test")
+    tokenizer: BytePairEncoding | None = None
 
     def __init__(self, *, vocab_size: int | None = 1024, block_size: int = 64):
         check_int("block_size", block_size, 2)
         if block_size % 2:
             raise ValueError(f"block_size must be even, got {block_size}")
         texts = story_splits()
-        self.tokenizer: BytePairEncoding | None = None
         if vocab_size is None:
-            vocab = sorted(set("".join(texts)))
-            index = {character: i for i, character in enumerate(vocab)}
-            encoded = [np.array([index[character] for character in text]) for text in texts]
-            vocab_size = len(vocab)
+            self.vocab = sorted(set("".join(texts)))
+            size = len(self.vocab)
         else:
             check_int("vocab_size", vocab_size, 256)
             self.tokenizer = BytePairEncoding.train(texts[0], vocab_size)
-            encoded = [np.array(self.tokenizer.encode(text)) for text in texts]
-            vocab_size = self.tokenizer.vocab_size
+            size = self.tokenizer.vocab_size
+        encoded = [np.array(self.encode(text)) for text in texts]
         self.train, validation, test = encoded
         self.heldout = {"validation": validation, "test": test}
         if not block_size < min(map(len, encoded)):
@@ -114,7 +121,20 @@ class StoryModeling(Classification):
                 f"split, got {block_size}"
             )
         self.block_size = block_size
-        self.model_settings = {"vocab_size": vocab_size}
+        self.model_settings = {"vocab_size": size}
+
+    def encode(self, text: str) -> list[int]:
+        """The tokens of a text."""
+        if self.tokenizer is not None:
+            return self.tokenizer.encode(text)
+        index = {character: i for i, character in enumerate(self.vocab)}
+        return [index[character] for character in text]
+
+    def decode(self, tokens: Iterable[int]) -> str:
+        """The text of tokens."""
+        if self.tokenizer is not None:
+            return self.tokenizer.decode(tokens)
+        return "".join(self.vocab[token] for token in tokens)
 
     def batch(self, batch_size: int, seed: int, step: int) -> Batch:
         generator = np.random.default_rng((seed, step))
