@@ -393,15 +393,16 @@ def _sample(options: argparse.Namespace) -> None:
         raise ValueError(f"--max-new-tokens must be 0 or more, got {options.max_new_tokens}")
     trainer = _load(options.folder, options.device)
     model = trainer.model
-    if not (hasattr(model, "generate") and hasattr(trainer.task, "vocab")):
+    task = trainer.task
+    if not (hasattr(model, "generate") and hasattr(task, "encode") and hasattr(task, "decode")):
         raise ValueError(f"{options.folder} is not a run of a language model")
-    vocab = trainer.task.vocab
-    if unknown := sorted(set(options.prompt) - set(vocab)):
+    vocab = getattr(task, "vocab", None)  # characters; a byte-pair encoding knows every text
+    if vocab is not None and (unknown := sorted(set(options.prompt) - set(vocab))):
         raise ValueError(
             f"--prompt contains {''.join(unknown)!r}, which the vocabulary lacks; it contains "
             f"{''.join(vocab)!r}"
         )
-    tokens = np.array([[vocab.index(character) for character in options.prompt]])
+    tokens = np.array([task.encode(options.prompt)])
     model.eval()  # without dropout
     generated = model.generate(
         tokens,
@@ -411,7 +412,7 @@ def _sample(options: argparse.Namespace) -> None:
         top_p=options.top_p,
         generator=np.random.default_rng(options.seed),
     )
-    print("".join(vocab[token] for token in generated.tolist()[0]))
+    print(task.decode(generated.tolist()[0]))
 
 
 def _download(options: argparse.Namespace) -> None:

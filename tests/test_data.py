@@ -230,6 +230,14 @@ def test_number_words_refuses_bad_ranges(settings, message):
         data.number_words(**settings)
 
 
+def test_each_story_is_in_one_split():
+    splits = data.story_splits()
+    titles = [re.findall("^# (.*)$", text, flags=re.M) for text in splits]
+    assert [len(names) for names in titles] == [65, 8, 8]
+    assert len({title for names in titles for title in names}) == 81
+    assert sum(len(text) for text in splits) <= len(data.stories()) + 2 * 81
+
+
 def test_the_stories_are_many_and_use_few_words():
     text = data.stories()
     titles, bodies = zip(

@@ -12,6 +12,7 @@ from PIL import Image
 
 from nnlib import demos, scratch
 from nnlib.data import xor
+from nnlib.data.tokenizer import BytePairEncoding
 from nnlib.demos.what_is_a_neural_network import _train
 from nnlib.scratch import Tensor, fit, manual_seed, nn
 from nnlib.scratch.models import MLP
@@ -473,6 +474,17 @@ def test_the_worst_change_of_an_image_lowers_the_share_of_its_label_the_most():
     coins = np.random.default_rng(1).choice([-1.0, 1.0], size=(50, 1, 2, 2))
     lowest = min(share(images[0] + 0.01 * coin) for coin in coins)
     assert share(images[0] + 0.01 * worst) <= lowest < share(images[0])
+
+
+def test_the_tokenizer_demo_counts_merges_and_tokens():
+    tokenizer = BytePairEncoding.train("a cat, a hat, a bat", vocab_size=258)
+    widget = demos.tokenization(tokenizer, {"short": "a cat", "new": "bee"}, (0, 2))
+    assert pictures(widget.children[-1]) == [
+        "0 merges: 5 tokens",
+        "2 merges: 4 tokens",
+        "0 merges: 3 tokens",
+        "2 merges: 3 tokens",
+    ]
 
 
 def test_the_attention_demo_says_how_much_a_head_looks_at_what_followed():

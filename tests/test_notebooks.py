@@ -25,7 +25,6 @@ UNREVISED = {
     "lstm_gru",
     "attention",
     "transformer",
-    "gpt",
     "training_at_scale",
 }
 REVISED = [path for path in TEACHING if path.stem not in UNREVISED]

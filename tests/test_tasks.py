@@ -67,6 +67,9 @@ def test_a_metric_of_nothing_is_no_number():
         (partial(tasks.LanguageModeling, "xor"), "dataset must be one that returns a string"),
         (partial(tasks.LanguageModeling, "Split"), "unknown data set 'Split'; known are"),
         (partial(tasks.NumberTranslation, test_size=0), "test_size must be 1 or more, got 0"),
+        (partial(tasks.StoryModeling, vocab_size=255), "vocab_size must be 256 or more, got 255"),
+        (partial(tasks.StoryModeling, block_size=7), "block_size must be even, got 7"),
+        (partial(tasks.StoryModeling, block_size=9000), "block_size must be below"),
         (partial(tasks.SyntheticTokens, vocab_size=0), "vocab_size must be 1 or more, got 0"),
     ],
 )
@@ -165,3 +168,23 @@ def test_numbers_are_asked_for_the_next_word_and_no_padding():
     assert [len(part) for part in parts] == [50, 10, 10]
     assert not parts[0] & parts[1]
     assert not parts[0] & parts[2]
+
+
+@pytest.mark.parametrize("vocab_size", [None, 300])
+def test_stories_are_predicted_once_each_and_with_half_a_block_before_them(vocab_size):
+    task = tasks.StoryModeling(vocab_size=vocab_size, block_size=64)
+    predicted = []
+    for batch in task.eval_batches("test", 50):
+        for targets in batch.targets:
+            counted = np.flatnonzero(targets != IGNORE_INDEX)
+            assert predicted == [] or counted[0] >= 32
+            predicted += [*targets[counted]]
+    np.testing.assert_array_equal(predicted, task.heldout["test"][1:])
+
+
+def test_story_tokens_spell_the_stories():
+    task = tasks.StoryModeling(vocab_size=300)
+    assert task.decode(task.heldout["test"]) == data.story_splits()[2]
+    assert task.decode(task.encode("Zwölf")) == "Zwölf"
+    batch = task.batch(4, seed=0, step=5)
+    np.testing.assert_array_equal(batch.inputs[0][:, 1:], batch.targets[:, :-1])

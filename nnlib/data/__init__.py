@@ -5,7 +5,7 @@ MNIST, Fashion-MNIST and Tiny Shakespeare are downloaded on first use; the other
 
 from nnlib.data.images import FASHION_CLASSES, Split, digits, fashion_mnist, mnist
 from nnlib.data.sequences import number_words
-from nnlib.data.text import stories, tiny_shakespeare
+from nnlib.data.text import stories, story_splits, tiny_shakespeare
 from nnlib.data.toy import blobs, circles, moons, spirals, xor
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "number_words",
     "spirals",
     "stories",
+    "story_splits",
     "tiny_shakespeare",
     "xor",
 ]

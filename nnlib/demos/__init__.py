@@ -13,9 +13,10 @@ from nnlib.demos.backpropagation import backpropagation_steps
 from nnlib.demos.cnn import worst_and_random_changes
 from nnlib.demos.convolution import filter_playground
 from nnlib.demos.curvature import preconditioned_path, preconditioners
+from nnlib.demos.decoding_and_scaling import induction_heads
 from nnlib.demos.gallery import gallery
 from nnlib.demos.generalization import polynomial_fit
-from nnlib.demos.gpt import induction_heads
+from nnlib.demos.gpt import draw_tokens, tokenization
 from nnlib.demos.lstm_gru import gates_by_hand
 from nnlib.demos.mlp import fold_and_cut, hidden_units, relu_units
 from nnlib.demos.neuron import descent, probability_curve
@@ -36,6 +37,7 @@ __all__ = [
     "checkpoint_timeline",
     "descent",
     "diagnose",
+    "draw_tokens",
     "filter_playground",
     "fold_and_cut",
     "gallery",
@@ -57,5 +59,6 @@ __all__ = [
     "signal_and_gradient",
     "tangent_of_a_program",
     "tensor_views",
+    "tokenization",
     "worst_and_random_changes",
 ]

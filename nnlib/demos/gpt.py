@@ -3,62 +3,65 @@
 from collections.abc import Mapping, Sequence
 
 import ipywidgets as widgets
-import numpy as np
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 
 from nnlib import plot
+from nnlib.data.tokenizer import BytePairEncoding
 from nnlib.demos.gallery import gallery
 
 
-def induction_score(weights: np.ndarray, period: int) -> float:
-    """Mean attention weight from each repeated token to the token after its first occurrence.
+def draw_tokens(ax: Axes, tokenizer: BytePairEncoding, text: str) -> Axes:
+    """Draw a text with a box around each of its tokens, and their number as the title.
 
     Args:
-        weights: attention weights (time, time), one row per query position.
-        period: length after which the sequence repeats, in tokens.
+        ax: axes to draw on.
+        tokenizer: cuts the text.
+        text: one short line.
 
     Returns:
-        The mean, from 0 to 1.
+        The axes.
     """
-    positions = np.arange(period, len(weights))
-    return weights[positions, positions - period + 1].mean()
+    tokens = tokenizer.encode(text)
+    colors = [plot.tint(plot.PALETTE[name], 0.3) for name in ("blue", "orange")]
+    left = 0
+    for i, token in enumerate(tokens):
+        piece = tokenizer.vocab[token].decode(errors="replace")
+        box = plt.Rectangle(
+            (left, 0), len(piece), 1, fc=colors[i % 2], ec=plot.PALETTE["ink"], lw=0.6
+        )
+        ax.add_patch(box)
+        for j, character in enumerate(piece):
+            shown = "␣" if character == " " else character
+            ax.text(left + j + 0.5, 0.5, shown, ha="center", va="center", family="monospace")
+        left += len(piece)
+    ax.set(xlim=(-0.1, left + 0.1), ylim=(-0.1, 1.1))
+    ax.set_title(f"{len(tokenizer.merges)} merges: {len(tokens)} tokens", fontsize=10)
+    ax.axis("off")
+    return ax
 
 
-def induction_heads(
-    maps: Mapping[int, Mapping[str, np.ndarray]], tokens: Sequence[str], period: int
+def tokenization(
+    tokenizer: BytePairEncoding, texts: Mapping[str, str], num_merges: Sequence[int]
 ) -> widgets.VBox:
-    """Attention maps of each head during training: a menu for the head, a slider for the step.
-
-    Circles mark, for each repeated token, the position after its first occurrence.
+    """The tokens of a text: a menu for the text, a slider for the number of merges.
 
     Args:
-        maps: {training step: {name of a head: attention weights (time, time)}}.
-        tokens: the input sequence, for the axis labels: strings of one or two characters.
-        period: length after which the sequence repeats, in tokens.
+        tokenizer: gives the merges.
+        texts: {name: a short line of text}.
+        num_merges: how many of the tokenizer's first merges to use.
 
     Returns:
         The widget.
     """
-    positions = np.arange(period, len(tokens))
 
-    def draw(ax, head, step):
-        weights = maps[step][head]
-        ax.imshow(weights, cmap="gray_r", vmin=0, vmax=1)
-        ax.plot(
-            positions - period + 1, positions, "o", ms=6, mfc="none", mec=plot.PALETTE["orange"]
-        )
-        ax.set_xticks(range(len(tokens)), tokens)
-        ax.set_yticks(range(len(tokens)), tokens)
-        ax.set(xlabel="key", ylabel="query")
-        score = induction_score(weights, period)
-        ax.set_title(f"{head}, step {step}: {score:.2f} on what followed")
+    def draw(ax, text, merges):
+        draw_tokens(ax, BytePairEncoding(tokenizer.merges[:merges]), text)
 
-    first = next(iter(maps.values()))
     return gallery(
         draw,
-        size=(4.4, 4.4),
-        dpi=100,
-        colors=[*(f"{share / 12:.2f}" for share in range(13)), plot.PALETTE["orange"]],
-        menus=("head",),
-        head={name: name for name in first},
-        step={str(step): step for step in maps},
+        size=(5.0, 0.9),
+        menus=("text",),
+        text=texts,
+        merges={str(count): count for count in num_merges},
     )

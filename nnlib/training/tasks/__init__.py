@@ -2,7 +2,11 @@
 
 from nnlib.training.checks import build, resolve
 from nnlib.training.tasks.image_classification import ImageClassification
-from nnlib.training.tasks.language_modeling import LanguageModeling, SyntheticTokens
+from nnlib.training.tasks.language_modeling import (
+    LanguageModeling,
+    StoryModeling,
+    SyntheticTokens,
+)
 from nnlib.training.tasks.number_translation import NumberTranslation
 from nnlib.training.tasks.task import Batch, Classification, Task
 
@@ -13,6 +17,7 @@ __all__ = [
     "ImageClassification",
     "LanguageModeling",
     "NumberTranslation",
+    "StoryModeling",
     "SyntheticTokens",
     "Task",
     "build_task",
@@ -20,7 +25,13 @@ __all__ = [
 
 TASKS: dict[str, type[Task]] = {
     task.__name__: task
-    for task in (ImageClassification, LanguageModeling, NumberTranslation, SyntheticTokens)
+    for task in (
+        ImageClassification,
+        LanguageModeling,
+        NumberTranslation,
+        StoryModeling,
+        SyntheticTokens,
+    )
 }
 
 

@@ -1,11 +1,14 @@
-"""Language models: texts, character by character, and random tokens to measure speed."""
+"""Language models: texts by characters or by tokens, and random tokens to measure speed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from nnlib.data.batching import batches
+from nnlib.data.text import story_splits
+from nnlib.data.tokenizer import BytePairEncoding
 from nnlib.training.checks import check_between, check_int
+from nnlib.training.metrics import IGNORE_INDEX
 from nnlib.training.tasks.task import HELD_OUT_SEED, Batch, Classification, load_dataset
 
 
@@ -37,8 +40,7 @@ class LanguageModeling(Classification):
         if not isinstance(text, str):
             raise ValueError(f"dataset must be one that returns a string, got {dataset!r}")
         self.vocab = sorted(set(text))
-        index = {character: i for i, character in enumerate(self.vocab)}
-        tokens = np.array([index[character] for character in text])
+        tokens = np.array(self.encode(text))
         self.train, held_out = np.split(tokens, [int((1 - val_fraction) * len(tokens))])
         if not block_size < min(len(self.train), len(held_out)):
             raise ValueError(
@@ -48,6 +50,15 @@ class LanguageModeling(Classification):
         self.heldout = {"validation": held_out}
         self.block_size = block_size
         self.model_settings = {"vocab_size": len(self.vocab)}
+
+    def encode(self, text: str) -> list[int]:
+        """The tokens of a text of known characters."""
+        index = {character: i for i, character in enumerate(self.vocab)}
+        return [index[character] for character in text]
+
+    def decode(self, tokens: Iterable[int]) -> str:
+        """The text of tokens."""
+        return "".join(self.vocab[token] for token in tokens)
 
     def batch(self, batch_size: int, seed: int, step: int) -> Batch:
         generator = np.random.default_rng((seed, step))
@@ -63,6 +74,86 @@ class LanguageModeling(Classification):
     def _as_batch(self, tokens: np.ndarray, starts: np.ndarray) -> Batch:
         positions = starts + np.arange(self.block_size + 1)  # (batch, time + 1)
         return Batch((tokens[positions[:, :-1]],), tokens[positions[:, 1:]])
+
+
+class StoryModeling(Classification):
+    """Predict, at every position of the book's short stories, the next token.
+
+    Held-out texts are read in windows that overlap by half, and only the second half of a window
+    is predicted (of the first window, all), so that every prediction but the first few has a
+    context of at least half a block.
+
+    Args:
+        vocab_size: number of tokens of a byte-pair encoding of the training stories, 256 or more;
+            None for characters.
+        block_size: length of an example, in tokens; even.
+
+    Attributes:
+        tokenizer: the byte-pair encoding; None for characters.
+        vocab: the characters; absent if there is a tokenizer.
+
+    Raises:
+        ValueError: for a setting out of its range.
+    """
+
+    unit = "tokens"
+    splits = ("validation", "test")
+    tokenizer: BytePairEncoding | None = None
+
+    def __init__(self, *, vocab_size: int | None = 1024, block_size: int = 64):
+        check_int("block_size", block_size, 2)
+        if block_size % 2:
+            raise ValueError(f"block_size must be even, got {block_size}")
+        texts = story_splits()
+        if vocab_size is None:
+            self.vocab = sorted(set("".join(texts)))
+            size = len(self.vocab)
+        else:
+            check_int("vocab_size", vocab_size, 256)
+            self.tokenizer = BytePairEncoding.train(texts[0], vocab_size)
+            size = self.tokenizer.vocab_size
+        encoded = [np.array(self.encode(text)) for text in texts]
+        self.train, validation, test = encoded
+        self.heldout = {"validation": validation, "test": test}
+        if not block_size < min(map(len, encoded)):
+            raise ValueError(
+                f"block_size must be below {min(map(len, encoded))}, the length of the shortest "
+                f"split, got {block_size}"
+            )
+        self.block_size = block_size
+        self.model_settings = {"vocab_size": size}
+
+    def encode(self, text: str) -> list[int]:
+        """The tokens of a text."""
+        if self.tokenizer is not None:
+            return self.tokenizer.encode(text)
+        index = {character: i for i, character in enumerate(self.vocab)}
+        return [index[character] for character in text]
+
+    def decode(self, tokens: Iterable[int]) -> str:
+        """The text of tokens."""
+        if self.tokenizer is not None:
+            return self.tokenizer.decode(tokens)
+        return "".join(self.vocab[token] for token in tokens)
+
+    def batch(self, batch_size: int, seed: int, step: int) -> Batch:
+        generator = np.random.default_rng((seed, step))
+        starts = generator.integers(len(self.train) - self.block_size, size=(batch_size, 1))
+        rows = self.train[starts + np.arange(self.block_size + 1)]  # (batch, time + 1)
+        return Batch((rows[:, :-1],), rows[:, 1:])
+
+    def eval_batches(self, split: str, batch_size: int) -> Iterator[Batch]:
+        tokens, half = self.heldout[split], self.block_size // 2
+        last = len(tokens) - 1 - self.block_size  # where the last window starts
+        starts = np.array([*range(0, last, half), last])
+        rows = tokens[starts[:, None] + np.arange(self.block_size + 1)]
+        inputs, targets = rows[:, :-1], rows[:, 1:].copy()
+        targets[1:, :half] = IGNORE_INDEX  # predicted in the window before
+        if len(starts) > 1:
+            seen = starts[-2] + self.block_size - last
+            targets[-1, :seen] = IGNORE_INDEX
+        for chosen in batches(np.arange(len(starts)), batch_size=batch_size):
+            yield Batch((inputs[chosen],), targets[chosen])
 
 
 class SyntheticTokens(Classification):
