@@ -304,7 +304,8 @@ def test_an_unknown_surface_or_optimizer_names_the_known(names):
 def test_the_demo_of_optimizers_says_how_low_each_comes_and_which_leaves():
     titles = pictures(demos.optimizer_paths().children[-1])
     assert len(titles) == len(set(titles)) == 4 * 5 * 3
-    assert titles[2].split() == "SGD, valley, learning rate 0.064, 100 steps: left the picture".split()
+    expected = "SGD, valley, learning rate 0.064, 100 steps: left the picture"
+    assert titles[2].split() == expected.split()
 
 
 def test_a_diagonal_preconditioner_helps_along_the_axes_and_not_across_them():
