@@ -13,7 +13,7 @@ from nnlib.demos.generalization import polynomial_fit
 from nnlib.demos.gpt import induction_heads
 from nnlib.demos.lstm_gru import gates_by_hand
 from nnlib.demos.mlp import fold_and_cut, relu_units
-from nnlib.demos.neuron import descent, probability_curve
+from nnlib.demos.neuron import probability_curve
 from nnlib.demos.optimization import optimizer_paths, optimizer_race
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 from nnlib.demos.pytorch import diagnose, tensor_views
@@ -29,7 +29,6 @@ __all__ = [
     "backpropagation_steps",
     "checkpoint_schedule",
     "checkpoint_timeline",
-    "descent",
     "diagnose",
     "filter_playground",
     "fold_and_cut",
