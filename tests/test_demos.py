@@ -115,19 +115,6 @@ def test_the_tangent_demo_shows_the_slope_of_the_chosen_program():
     ]
 
 
-def test_the_descent_demo_contracts_below_the_edge_and_only_there():
-    x, y = np.array([[1.0, 0.0], [0.0, 2.0]]), np.array([1.0, 2.0])  # curvatures 1/2 and 2
-    stack = demos.descent(x, y, shares=(0.5, 1.0, 1.5), steps=(0, 1, 40)).children[-1]
-    gaps = np.reshape([float(alt.split("gap ")[1]) for alt in pictures(stack)], (3, 3))
-    assert (gaps[:, 0] == 1).all()
-    # After a step at the best rate, 1/2, nothing is left of the steep part, which was 4/5 of the
-    # gap, and (1 - 1/4)² of the flat part, which was 1/5.
-    assert gaps[0, 1] == 0.11
-    assert gaps[0, 2] < 1e-9
-    assert gaps[1, 2] == 0.8  # at the edge the steep part only changes sides
-    assert gaps[2, 2] > 1e6
-
-
 def test_the_probability_curve_demo_shows_that_equal_accuracies_can_have_different_losses():
     x, y = np.array([-1.0, 1.0, 2.0, 3.0]), np.array([0, 1, 0, 1])  # the third is on the wrong side
     stack = demos.probability_curve(x, y, boundaries=(0.0, 2.5), weights=(1, 10)).children[-1]

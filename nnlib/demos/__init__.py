@@ -19,7 +19,7 @@ from nnlib.demos.generalization import polynomial_fit
 from nnlib.demos.gpt import draw_tokens, tokenization
 from nnlib.demos.lstm_gru import gates_by_hand
 from nnlib.demos.mlp import fold_and_cut, hidden_units, relu_units
-from nnlib.demos.neuron import descent, probability_curve
+from nnlib.demos.neuron import probability_curve
 from nnlib.demos.optimization import optimizer_path, optimizer_paths
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 from nnlib.demos.pytorch import diagnose, tensor_views
@@ -35,7 +35,6 @@ __all__ = [
     "backpropagation_steps",
     "checkpoint_schedule",
     "checkpoint_timeline",
-    "descent",
     "diagnose",
     "draw_tokens",
     "filter_playground",
