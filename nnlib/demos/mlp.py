@@ -51,7 +51,7 @@ def hidden_units(
             creases = layer.weight.numpy().copy(), layer.bias.numpy().copy()
             frames[width, count] = predicted, creases, correct
 
-    shades = ListedColormap([plot.PALETTE["paper"], plot.tint(plot.PALETTE["orange"], 0.2)])
+    shades = ListedColormap([plot.tint(plot.PALETTE["orange"], s) for s in (0.0, 0.2)])
 
     def draw(ax, hidden_units, step):
         predicted, creases, correct = frames[hidden_units, step]
