@@ -223,7 +223,7 @@ def test_folding_doubles_the_edges_and_costs_four_units():
 
 
 def test_a_cut_in_folded_paper_is_symmetric_once_unfolded():
-    from nnlib.demos.mlp import _folded
+    from nnlib.demos.representation import _folded
 
     x = np.random.default_rng(0).normal(size=(50, 2))
     for mirrored in (x * [1, -1], x * [-1, 1], x[:, ::-1]):

@@ -18,11 +18,12 @@ from nnlib.demos.gallery import gallery
 from nnlib.demos.generalization import polynomial_fit
 from nnlib.demos.gpt import draw_tokens, tokenization
 from nnlib.demos.lstm_gru import gates_by_hand
-from nnlib.demos.mlp import fold_and_cut, hidden_units, relu_units
+from nnlib.demos.mlp import hidden_units
 from nnlib.demos.neuron import probability_curve
 from nnlib.demos.optimization import optimizer_path, optimizer_paths
 from nnlib.demos.perceptron import perceptron_boundary, perceptron_steps
 from nnlib.demos.pytorch import diagnose, tensor_views
+from nnlib.demos.representation import fold_and_cut, relu_units
 from nnlib.demos.resnet import signal_and_gradient
 from nnlib.demos.rnn import next_letter
 from nnlib.demos.training_at_scale import memory_per_device
