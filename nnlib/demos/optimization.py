@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from nnlib import plot
 from nnlib.demos.gallery import gallery
-from nnlib.scratch import Tensor, optim
+from nnlib.scratch import optim
 from nnlib.scratch.nn import Parameter
 
 
