@@ -31,7 +31,6 @@ UNREVISED = {
     "rnn",
     "lstm_gru",
     "attention",
-    "transformer",
     "gpt",
     "training_at_scale",
 }
