@@ -24,7 +24,6 @@ UNREVISED = {
     "rnn",
     "lstm_gru",
     "attention",
-    "transformer",
     "training_at_scale",
 }
 REVISED = [path for path in TEACHING if path.stem not in UNREVISED]
