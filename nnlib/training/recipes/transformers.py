@@ -54,7 +54,7 @@ TRANSFORMERS = {
         eval_batch_size=100,
         threads=1,
         metric="loss",
-        target=3.85,
+        target=3.95,
     ),
     "gpt-shakespeare-10m": Recipe(
         description="a character-level GPT of 10 million parameters on Shakespeare, for a GPU",
