@@ -29,8 +29,8 @@ def probability_curve(
     Returns:
         The widget.
     """
-    reach = np.array([x.min(), x.max()]) + 0.2 * np.array([-1, 1])
-    grid = np.linspace(*reach, 300)
+    left, right = x.min() - 0.2, x.max() + 0.2
+    grid = np.linspace(left, right, 300)
 
     def draw(ax, boundary, weight):
         scores = weight * (x - boundary)
@@ -42,7 +42,12 @@ def probability_curve(
             own = x[y == label]
             height = np.full(len(own), 1.06 if label else -0.06)
             ax.plot(own, height, marker, color=plot.PALETTE[color], ms=4)
-        ax.set(xlim=reach, ylim=(-0.14, 1.14), xlabel="feature", ylabel="probability of class 1")
+        ax.set(
+            xlim=(left, right),
+            ylim=(-0.14, 1.14),
+            xlabel="feature",
+            ylabel="probability of class 1",
+        )
         ax.set_title(f"accuracy {accuracy:.3f}, cross-entropy {loss:.3f}")
 
     return gallery(
