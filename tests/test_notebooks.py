@@ -30,23 +30,22 @@ REVISED = [path for path in TEACHING if path.stem not in UNREVISED]
 NBVAL = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env"]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+OWED = [
+    (path, rule)
+    for paths, rules in (
+        (CHAPTERS, RULES),
+        (TEACHING, TEACHING_RULES),
+        (REVISED, SITTING_RULES),
+    )
+    for path in paths
+    for rule in rules
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"), OWED, ids=[f"{path.stem}-{rule.__name__}" for path, rule in OWED]
+)
 def test_chapter_keeps_the_rules(path, rule):
-    faults = list(rule(path.relative_to(ROOT), notebooks.read(path)))
-    assert not faults, "\n".join(faults)
-
-
-@pytest.mark.parametrize("rule", TEACHING_RULES, ids=lambda rule: rule.__name__)
-@pytest.mark.parametrize("path", TEACHING, ids=lambda path: path.stem)
-def test_chapter_can_be_taught_from(path, rule):
-    faults = list(rule(path.relative_to(ROOT), notebooks.read(path)))
-    assert not faults, "\n".join(faults)
-
-
-@pytest.mark.parametrize("rule", SITTING_RULES, ids=lambda rule: rule.__name__)
-@pytest.mark.parametrize("path", REVISED, ids=lambda path: path.stem)
-def test_chapter_can_be_read_in_one_sitting(path, rule):
     faults = list(rule(path.relative_to(ROOT), notebooks.read(path)))
     assert not faults, "\n".join(faults)
 

@@ -4,7 +4,7 @@ The strongest language model that only counts, and so the baseline for every net
 """
 
 import operator
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -64,10 +64,10 @@ class KneserNey:
     def _add_level(self, counts: Counter[tuple[int, ...]]) -> None:
         discounts = _discounts(counts)
         totals: Counter[tuple[int, ...]] = Counter()
-        subtracted: Counter[tuple[int, ...]] = Counter()
+        subtracted: defaultdict[tuple[int, ...], float] = defaultdict(float)
         for gram, count in counts.items():
             totals[gram[:-1]] += count
-            subtracted[gram[:-1]] += discounts[min(count, 3) - 1]  # type: ignore[assignment]
+            subtracted[gram[:-1]] += discounts[min(count, 3) - 1]
         self.discounts.append(discounts)
         self._counts.append(counts)
         self._totals.append(totals)
@@ -122,7 +122,8 @@ def _discounts(counts: Counter[tuple[int, ...]]) -> tuple[float, float, float]:
     if not all(of[k] for k in (1, 2, 3)):
         return FALLBACK_DISCOUNTS
     share = of[1] / (of[1] + 2 * of[2])
-    one, two, three = (
-        min(max(k - (k + 1) * share * of[k + 1] / of[k], 0.0), float(k)) for k in (1, 2, 3)
-    )
-    return one, two, three
+
+    def discount(k: int) -> float:
+        return min(max(k - (k + 1) * share * of[k + 1] / of[k], 0.0), float(k))
+
+    return discount(1), discount(2), discount(3)

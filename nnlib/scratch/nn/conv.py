@@ -73,8 +73,8 @@ def _windows(channels, size, out_size, kernel, stride, padding, dilation, dtype)
 
     The windows are views (K, K, channels, H', run) of the frame. With stride 1, ``run`` is the
     width of the frame instead of W'. So a window runs on without a gap from each row into the next,
-    and one long run of memory is fast to copy and can enter a matrix product where it lies. A 3 x 3
-    kernel on a 2 x 3 image with padding 1 (frame width 4; a to f are the pixels, 0 is padding):
+    and one long run of memory is fast to copy. A 3 x 3 kernel on a
+    2 x 3 image with padding 1 (frame width 4; a to f are the pixels, 0 is padding):
 
         frame   0 0 0 0      window (0, 0)   0 0 0|0     the first W' = 3 columns are valid,
                 0 a b c                      0 a b|c     what comes after | is surplus
@@ -186,8 +186,8 @@ def _grad_input(grad, weight, size, stride, padding, dilation, groups):
     """What `_correlate_transposed` computes, in the faster way where there is one.
 
     With stride 1, the gradient of the image is the correlation of the gradient with the filters
-    rotated by 180 degrees. For an image of few channels, this would copy many windows to compute
-    little.
+    rotated by 180 degrees. If the image has few channels, that would copy the windows of many
+    features for little arithmetic.
     """
     features, group_channels, *kernel = weight.shape
     few_channels = 2 * group_channels * groups < features
